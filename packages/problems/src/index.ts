@@ -1,0 +1,13 @@
+export {
+  DomainError,
+  type DomainErrorOptions,
+  type InputError,
+  type ProblemKind,
+} from './domain-error.ts'
+export {
+  type Problem,
+  problemTitle,
+  problemType,
+  retryAfterOf,
+  toProblem,
+} from './problem.ts'
