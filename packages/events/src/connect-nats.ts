@@ -1,0 +1,41 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import type { Logger } from 'pino'
+
+export type NatsOptions = {
+  servers: readonly string[]
+  /** Shown by the server's monitoring. */
+  name: string
+  user?: string
+  password?: string
+  log: Logger
+}
+
+/** Connects, waits for a server that is not up yet, and reconnects for ever. */
+export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
+  const nats = await connect({
+    servers: [...options.servers],
+    name: options.name,
+    ...(options.user && { user: options.user, pass: options.password ?? '' }),
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    reconnectTimeWait: 250,
+    reconnectJitter: 100,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+    ignoreAuthErrorAbort: true,
+  })
+  void logStatus(nats, options.log)
+  return nats
+}
+
+async function logStatus(nats: NatsConnection, log: Logger): Promise<void> {
+  for await (const { type, ...status } of nats.status()) {
+    if (type === 'disconnect' || type === 'reconnect' || type === 'error')
+      log.warn({ nats: type, ...describe(status) }, `NATS ${type}`)
+  }
+}
+
+function describe(status: object): object {
+  const error = (status as { error?: unknown }).error
+  return error instanceof Error ? { reason: error.message } : status
+}
