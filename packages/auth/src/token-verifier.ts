@@ -1,0 +1,113 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+
+import { TokenKeysUnavailableError, UnauthenticatedError } from './auth.errors.ts'
+
+/** Audience of every access token: one is good at every service. */
+export const TOKEN_AUDIENCE = 'urn:lexchange:api'
+
+export type ClientKind = 'authority' | 'department' | 'administrator' | 'service'
+
+/** Who is calling, as its access token says. */
+export type Client = {
+  readonly clientId: string
+  readonly kind: ClientKind
+  readonly authorityId?: string
+  readonly departmentId?: string
+  readonly scopes: ReadonlySet<string>
+  /** When the token ends, in ms since 1970. */
+  readonly expiresAt: number
+}
+
+export type TokenVerifier = {
+  /** @throws UnauthenticatedError, TokenKeysUnavailableError */
+  verify(authorization: string | undefined): Promise<Client>
+  /** A client whose token was checked before, without waiting; undefined otherwise. */
+  recall(authorization: string | undefined): Client | undefined
+  /** Takes new keys; tokens checked by the old ones are checked again. */
+  useKeys(keys: JSONWebKeySet): void
+  readonly ready: boolean
+}
+
+const CACHED_TOKENS = 10_000
+/** Clocks of two hosts may differ by this many seconds. */
+const CLOCK_TOLERANCE = 5
+
+/**
+ * Checks access tokens (RFC 9068) locally, each only once until it expires.
+ * @param issuer the `iss` that tokens must have.
+ */
+export function createTokenVerifier(issuer: string, now: () => number = Date.now): TokenVerifier {
+  const clients = new Map<string, Client>()
+  let keys: ReturnType<typeof createLocalJWKSet> | undefined
+
+  function recall(authorization: string | undefined): Client | undefined {
+    if (authorization === undefined) return undefined
+    const client = clients.get(authorization)
+    if (client && client.expiresAt > now()) return client
+    if (client) clients.delete(authorization)
+    return undefined
+  }
+
+  return {
+    recall,
+    async verify(authorization) {
+      const known = recall(authorization)
+      if (known) return known
+      const token = bearerToken(authorization)
+      if (!keys) throw new TokenKeysUnavailableError()
+      const client = toClient(await check(token, keys, issuer))
+      // Oldest first: a Map keeps the order of insertion.
+      if (clients.size >= CACHED_TOKENS) clients.delete(clients.keys().next().value ?? '')
+      clients.set(authorization as string, client)
+      return client
+    },
+    useKeys(jwks) {
+      keys = createLocalJWKSet(jwks)
+      clients.clear()
+    },
+    get ready() {
+      return keys !== undefined
+    },
+  }
+}
+
+function bearerToken(authorization: string | undefined): string {
+  const token = /^Bearer ([\w~+/.-]+=*)$/i.exec(authorization ?? '')?.[1]
+  if (token === undefined)
+    throw new UnauthenticatedError('Send an access token: Authorization: Bearer <token>')
+  return token
+}
+
+async function check(
+  token: string,
+  keys: ReturnType<typeof createLocalJWKSet>,
+  issuer: string,
+): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience: TOKEN_AUDIENCE,
+      typ: 'at+jwt',
+      algorithms: ['ES256'],
+      requiredClaims: ['sub', 'client_id', 'iat', 'exp', 'jti'],
+      clockTolerance: CLOCK_TOLERANCE,
+    })
+    return payload
+  } catch (cause) {
+    if (cause instanceof errors.JWTExpired)
+      throw new UnauthenticatedError('The access token has expired', cause)
+    throw new UnauthenticatedError('The access token does not hold', cause)
+  }
+}
+
+function toClient(payload: JWTPayload): Client {
+  const { client_id, kind, authority_id, department_id, scope, exp } = payload
+  return {
+    clientId: String(client_id),
+    kind: kind as ClientKind,
+    ...(typeof authority_id === 'string' && { authorityId: authority_id }),
+    ...(typeof department_id === 'string' && { departmentId: department_id }),
+    scopes: new Set(typeof scope === 'string' ? scope.split(' ') : []),
+    expiresAt: (exp as number) * 1000,
+  }
+}
