@@ -1,0 +1,87 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import { Type } from 'typebox'
+
+import { type ProblemStatus, problems } from './problem-schema.ts'
+
+type DocumentOptions = {
+  title: string
+  description: string
+  version: string
+  publicUrl: string
+  tokenUrl: string
+}
+
+/** Generates the OpenAPI document from the routes' schemas, and serves it with a page to try it out. */
+export async function registerApiDocument(
+  app: FastifyInstance,
+  options: DocumentOptions,
+): Promise<void> {
+  app.addHook('onRoute', documentCommonAnswers)
+  await app.register(swagger, {
+    convertConstToEnum: false,
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: options.title,
+        description: options.description,
+        version: options.version,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: options.publicUrl }],
+      components: { securitySchemes: securitySchemes(options.tokenUrl) },
+    },
+  })
+  app.get(
+    '/openapi.json',
+    {
+      config: { scope: 'public' },
+      schema: {
+        operationId: 'getOpenApi',
+        tags: ['operations'],
+        summary: 'This API as an OpenAPI 3.1 document',
+        response: {
+          200: {
+            description: 'OpenAPI 3.1',
+            content: { 'application/json': { schema: Type.Record(Type.String(), Type.Unknown()) } },
+          },
+        },
+      },
+    },
+    async (_request, reply) =>
+      reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),
+  )
+  // Served from the package's own files, so that the page works without a network.
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
+}
+
+function securitySchemes(tokenUrl: string) {
+  return {
+    oauth2: {
+      type: 'oauth2' as const,
+      description: 'client_credentials with private_key_jwt (RFC 7523); tokens are JWTs (RFC 9068)',
+      flows: { clientCredentials: { tokenUrl, scopes: {} } },
+    },
+    bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' },
+  }
+}
+
+/** What any route of its kind can answer is added here, so that no route has to repeat it. */
+function documentCommonAnswers(route: RouteOptions): void {
+  const { schema } = route
+  if (!schema || schema.hide) return
+  const isPublic = route.config?.scope === 'public'
+  const statuses: ProblemStatus[] = [500, 503]
+  if (schema.body || schema.querystring || schema.params || schema.headers) statuses.unshift(400)
+  if (!isPublic) statuses.push(401, 403)
+  if (schema.body) statuses.push(413, 415)
+  schema.response = { ...problems(...statuses), ...(schema.response as object) }
+  if (isPublic) schema.security = []
+  else {
+    schema.security = [{ bearer: [] }, { oauth2: [route.config?.scope ?? ''] }]
+    schema.description = [schema.description, `Needs the scope \`${route.config?.scope}\`.`]
+      .filter(Boolean)
+      .join('\n\n')
+  }
+}

@@ -1,0 +1,44 @@
+import { type Client, InsufficientScopeError, type TokenVerifier } from '@lexchange/auth'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+type AuthenticationOptions = { verifier: TokenVerifier; authorize?: (client: Client) => void }
+
+/** Pages that plugins register by themselves; they hold documents only. */
+const PUBLIC_PLUGIN_ROUTES = /^\/docs(\/|$)/
+
+/** Authentication comes before validation; every route says which scope it needs, or that it is public. */
+export function registerAuthentication(
+  app: FastifyInstance,
+  { verifier, authorize }: AuthenticationOptions,
+): void {
+  app.decorateRequest('client', undefined)
+  app.addHook('onRoute', (route) => {
+    if (PUBLIC_PLUGIN_ROUTES.test(route.url)) route.config = { ...route.config, scope: 'public' }
+    if (!route.config?.scope) throw new Error(`${route.method} ${route.url} declares no scope`)
+  })
+
+  async function authenticate(request: FastifyRequest): Promise<Client> {
+    const header = request.headers.authorization
+    return verifier.recall(header) ?? (await verifier.verify(header))
+  }
+
+  app.addHook('onRequest', async (request) => {
+    const { scope } = request.routeOptions.config
+    if (scope === 'public' || (request.is404 && !needsToken(request))) return
+    const client = await authenticate(request)
+    if (scope !== undefined && !client.scopes.has(scope)) throw new InsufficientScopeError(scope)
+    authorize?.(client)
+    request.client = client
+  })
+}
+
+/** Below /v1 even what does not exist is told only to those who have a token. */
+function needsToken(request: FastifyRequest): boolean {
+  return /^\/v1(\/|$|\?)/.test(request.url)
+}
+
+/** The client of a route that is not public. */
+export function clientOf(request: FastifyRequest): Client {
+  if (!request.client) throw new Error('clientOf() was called on a public route')
+  return request.client
+}

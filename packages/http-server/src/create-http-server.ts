@@ -1,0 +1,80 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { Client, TokenVerifier } from '@lexchange/auth'
+import type { DomainError } from '@lexchange/problems'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+
+import { registerApiDocument } from './api-document.ts'
+import { registerAuthentication } from './authentication.ts'
+import { type HealthChecks, registerHealth } from './health.ts'
+import { registerMetrics } from './metrics.ts'
+import { registerProblemPages } from './problem-pages.ts'
+import { handleErrors } from './problem-replies.ts'
+import { validatorCompiler } from './validation.ts'
+
+export type HttpServerOptions = {
+  /** Name of the service, e.g. `issuer`. */
+  name: string
+  title: string
+  description: string
+  version: string
+  /** Base URL that clients use; shown in the API document. */
+  publicUrl: string
+  /** Where access tokens are got, for the API document. */
+  tokenUrl: string
+  log: Logger
+  verifier: TokenVerifier
+  metrics: Registry
+  /** Checks of readiness, by name of the dependency; one that rejects is not ready. */
+  health: HealthChecks
+  /** Refuses clients that may not call any more, e.g. suspended ones. */
+  authorize?: (client: Client) => void
+  /** Names failures of dependencies that will pass, e.g. a database that is away. */
+  recognise?: (error: unknown) => DomainError | undefined
+  /** Largest body in bytes. */
+  bodyLimit?: number
+  /** How long a request may take to arrive, in ms. */
+  requestTimeout?: number
+}
+
+/** Largest body of a route that sets no limit of its own. */
+const BODY_LIMIT = 262_144
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope a route needs, or `public`. A route with none does not start. */
+    scope?: string
+  }
+  interface FastifyRequest {
+    /** Who calls; absent on public routes. */
+    client?: Client
+  }
+}
+
+export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>
+
+/** The one place where server options are set, so that tests and production run the same server. */
+export async function createHttpServer(options: HttpServerOptions) {
+  const bodyLimit = options.bodyLimit ?? BODY_LIMIT
+  const app = Fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit,
+    requestTimeout: options.requestTimeout ?? 60_000,
+    keepAliveTimeout: 70_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+    genReqId: () => crypto.randomUUID(),
+    requestIdLogLabel: 'requestId',
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  const server = app as unknown as FastifyInstance
+  app.setValidatorCompiler(validatorCompiler)
+  handleErrors(server, options)
+  registerMetrics(server, options)
+  registerAuthentication(server, options)
+  await registerApiDocument(server, options)
+  registerHealth(server, options)
+  registerProblemPages(server)
+  return app
+}

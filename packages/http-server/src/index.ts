@@ -1,0 +1,22 @@
+export { clientOf } from './authentication.ts'
+export {
+  type Answer,
+  ChangeHeaders,
+  CommandHeaders,
+  commandKeyOf,
+  ifMatchOf,
+  refusalOf,
+  sendAnswer,
+  traceparentOf,
+  VersionMismatchError,
+} from './commands.ts'
+export { createHttpServer, type HttpServer, type HttpServerOptions } from './create-http-server.ts'
+export { decodeCursor, encodeCursor, Page, PageQuery } from './lists.ts'
+export { problems } from './problem-schema.ts'
+export {
+  MediaTypeUnsupportedError,
+  RequestInvalidError,
+  RequestMalformedError,
+} from './request.errors.ts'
+export { type ServeOptions, serve } from './serve.ts'
+export { compileBody } from './validation.ts'
