@@ -1,0 +1,51 @@
+// Deeper values are no claims; without a bound a nested request could exhaust the stack.
+const MAX_DEPTH = 8
+const AMOUNT = /^([0-9]+)(?:\.([0-9]+))?$/
+
+/**
+ * The form in which texts are compared: NFKC (full-width forms become plain ones), case folded, white
+ * space collapsed and trimmed. Normalising twice changes nothing more.
+ */
+export function normaliseText(text: string): string {
+  const folded = text.normalize('NFKC').toUpperCase().toLowerCase()
+  // Lower-casing picks the final sigma by its neighbours; folding must not.
+  return folded.replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/g, ' ').trim()
+}
+
+function normaliseAmount(amount: string): string {
+  const [, whole, fraction = ''] = AMOUNT.exec(amount.trim()) ?? []
+  if (whole === undefined) return normaliseText(amount)
+  return `${whole.replace(/^0+(?=[0-9])/, '')}.${fraction.replace(/0+$/, '')}`
+}
+
+function isMoney(value: object): value is { amount: string; currency: string } {
+  const { amount, currency } = value as { amount?: unknown; currency?: unknown }
+  const strings = typeof amount === 'string' && typeof currency === 'string'
+  return strings && Object.keys(value).length === 2
+}
+
+/** A text that is equal for claims that match; undefined for what is no claim. */
+function canonical(value: unknown, depth = 0): string | undefined {
+  if (depth > MAX_DEPTH || value === undefined) return undefined
+  if (typeof value === 'string') return JSON.stringify(normaliseText(value))
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) {
+    const items = value.map((item) => canonical(item, depth + 1))
+    return items.includes(undefined) ? undefined : `[${items.sort().join(',')}]`
+  }
+  if (isMoney(value)) return `${normaliseAmount(value.amount)} ${normaliseText(value.currency)}`
+  const members = Object.entries(value).map(([name, member]) => {
+    const text = canonical(member, depth + 1)
+    return text === undefined ? undefined : `${JSON.stringify(name)}:${text}`
+  })
+  return members.includes(undefined) ? undefined : `{${members.sort().join(',')}}`
+}
+
+/**
+ * True when a claim is what the asker expects: texts in their normalised form, money by its value
+ * ("1000" is "1000.00"), arrays in any order, objects member by member. An absent claim matches nothing.
+ */
+export function claimsMatch(expected: unknown, actual: unknown): boolean {
+  const text = canonical(expected)
+  return text !== undefined && text === canonical(actual)
+}
