@@ -33,7 +33,7 @@ export function registerAuthentication(
 }
 
 /** Below /v1 even what does not exist is told only to those who have a token. */
-function needsToken(request: FastifyRequest): boolean {
+export function needsToken(request: FastifyRequest): boolean {
   return /^\/v1(\/|$|\?)/.test(request.url)
 }
 

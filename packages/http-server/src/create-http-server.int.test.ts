@@ -103,7 +103,15 @@ describe('createHttpServer', () => {
     })
     expect(missing.statusCode).toBe(404)
     expect((await app.inject('/nothing')).json().type).toBe('urn:lexchange:problem:route-not-found')
-    expect((await app.inject('/v1/%ff')).statusCode).toBeLessThan(500)
+    expect((await app.inject('/v1/%ff')).statusCode).toBe(401)
+    const undecodable = await app.inject({
+      url: '/v1/%ff',
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect(undecodable.json()).toMatchObject({
+      type: 'urn:lexchange:problem:request-malformed',
+      status: 400,
+    })
   })
 
   it('points at what does not fit the schema', async () => {

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Client, TokenVerifier } from '@lexchange/auth'
 import type { DomainError } from '@lexchange/problems'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 
@@ -11,6 +11,7 @@ import { type HealthChecks, registerHealth } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerProblemPages } from './problem-pages.ts'
 import { handleErrors } from './problem-replies.ts'
+import { answerBrokenRequest, answerUnroutable } from './unroutable.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type HttpServerOptions = {
@@ -59,14 +60,18 @@ export async function createHttpServer(options: HttpServerOptions) {
   const bodyLimit = options.bodyLimit ?? BODY_LIMIT
   const app = Fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
     bodyLimit,
     requestTimeout: options.requestTimeout ?? 60_000,
     keepAliveTimeout: 70_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
     genReqId: () => crypto.randomUUID(),
-    requestIdLogLabel: 'requestId',
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'requestId',
+    }),
+    frameworkErrors: answerUnroutable(options.verifier),
+    clientErrorHandler: answerBrokenRequest,
   }).withTypeProvider<TypeBoxTypeProvider>()
   const server = app as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
