@@ -7,7 +7,7 @@ const { licenseId, identifier, type, number, holder, authority, region, issuedAt
 
 export const LicenseSnapshotVersion = Type.Object({
   version: Type.Integer({ minimum: 1 }),
-  event: Type.Union(LICENSE_EVENTS.map((event) => Type.Literal(event))),
+  event: Type.Enum(LICENSE_EVENTS),
   status: StoredStatus,
   validFrom: Time,
   validUntil: Type.Union([Time, Type.Null()]),
