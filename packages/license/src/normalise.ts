@@ -7,7 +7,8 @@ const AMOUNT = /^([0-9]+)(?:\.([0-9]+))?$/
  * space collapsed and trimmed. Normalising twice changes nothing more.
  */
 export function normaliseText(text: string): string {
-  const folded = text.normalize('NFKC').toUpperCase().toLowerCase()
+  // By way of upper case ß meets SS; lower case first, because ẞ alone has no way there.
+  const folded = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase()
   // Lower-casing picks the final sigma by its neighbours; folding must not.
   return folded.replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/g, ' ').trim()
 }
