@@ -28,6 +28,8 @@ export type OutboxRelayOptions = {
 const LEADER_LOCK = '7811900245937287791'
 /** How often the relay looks without having been woken, in ms. */
 const POLL = 1_000
+/** How soon it looks again for rows behind a transaction that still runs, in ms. */
+const SETTLE = 5
 
 /**
  * Publishes the outbox for as long as the process lives: one leader among all replicas by an advisory
@@ -83,22 +85,27 @@ async function relay(
   published: Counter,
 ): Promise<void> {
   const stream = jetstream(nats)
+  let lost = false
+  client.on('end', () => {
+    lost = true
+    pulse.beat()
+  })
   client.on('notification', () => pulse.beat())
   await client.query(`listen ${OUTBOX_CHANNEL}`)
   log.info('outbox relay leads')
-  while (!pulse.stopped) {
-    // A lost session has lost the lock: this fails then, and another relay may lead.
-    await client.query('select 1')
-    let count = 0
+  // A lost session has lost the lock: another relay may lead then.
+  while (!pulse.stopped && !lost) {
     try {
-      count = await publishOutbox(db, stream)
-      published.inc(count)
+      const count = await publishOutbox(db, stream)
+      published.inc(count.published)
+      if (count.published > 0) continue
+      await client.query('select 1')
+      await pulse.wait(count.waiting ? SETTLE : POLL)
     } catch (err) {
       log.warn({ err }, 'events could not be published yet')
       await onRefused?.().catch((error: unknown) => log.warn({ err: error }, 'streams not ready'))
       await pulse.wait(POLL)
     }
-    if (count === 0) await pulse.wait(POLL)
   }
 }
 

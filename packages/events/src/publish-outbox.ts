@@ -8,22 +8,31 @@ type Pending = {
   subject: string
   ordering_key: string
   message: string
+  settled: boolean
+}
+
+export type Published = {
+  /** How many events the stream has acknowledged. */
+  published: number
+  /** Whether more rows wait, e.g. for an older transaction that still runs. */
+  waiting: boolean
 }
 
 /**
  * Publishes pending rows and marks those that the stream has acknowledged. Must run in one process at
  * a time. Selects by "not yet published" below the oldest running transaction: transactions commit out
  * of order, so a cursor over ids would skip rows, and a newer row would pass an older one.
- * @returns how many were published; fewer than were pending when the stream refused some.
+ * Rejects with the stream's refusal; what was acknowledged before is marked.
  */
 export async function publishOutbox(
   db: Kysely<OutboxTables>,
   jetstream: JetStreamClient,
   limit = 256,
-): Promise<number> {
+): Promise<Published> {
   const pending = await findPending(db, limit)
+  const settled = pending.filter((row) => row.settled)
   let published = 0
-  for (const wave of wavesOf(pending)) {
+  for (const wave of wavesOf(settled)) {
     const results = await Promise.allSettled(wave.map((row) => publish(jetstream, row)))
     const stored = results
       .filter((result) => result.status === 'fulfilled')
@@ -33,15 +42,15 @@ export async function publishOutbox(
     const refused = results.find((result) => result.status === 'rejected')
     if (refused) throw refused.reason
   }
-  return published
+  return { published, waiting: pending.length > published || pending.length === limit }
 }
 
 function findPending(db: Kysely<OutboxTables>, limit: number): Promise<Pending[]> {
   return db
     .selectFrom('outbox')
     .select(['id', 'message_id', 'subject', 'ordering_key', 'message'])
+    .select(sql<boolean>`transaction_id < pg_snapshot_xmin(pg_current_snapshot())`.as('settled'))
     .where('published_at', 'is', null)
-    .where(sql<boolean>`transaction_id < pg_snapshot_xmin(pg_current_snapshot())`)
     .orderBy('transaction_id')
     .orderBy('id')
     .limit(limit)
