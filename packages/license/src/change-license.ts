@@ -76,7 +76,7 @@ export function amend(
 
 /**
  * Moves the end of validity, while active. Throws `validity-invalid` unless the new end (null: none)
- * lies after now and after the present end, and what every change throws.
+ * lies after the present end, and with it after now; and what every change throws.
  */
 export function renew(
   current: LicenseState,
@@ -89,9 +89,6 @@ export function renew(
     throw new ValidityInvalidError(pointer, 'the license has no end that could be moved')
   }
   requireValidity(current.validFrom, validUntil)
-  if (validUntil !== null && validUntil <= time.now) {
-    throw new ValidityInvalidError(pointer, 'must lie after now')
-  }
   if (validUntil !== null && validUntil <= current.validUntil) {
     throw new ValidityInvalidError(pointer, 'must lie after the present end')
   }

@@ -9,6 +9,8 @@ describe('normaliseText', () => {
     ['  Huawei \u3000 Technologies\tCo., Ltd. ', 'HUAWEI TECHNOLOGIES CO., LTD.'],
     ['ＡＢＣ１２３', 'abc123'],
     ['ΟΔΟΣ', 'οδος'],
+    ['ΟΔΟΣ', 'οδοσ'],
+    ['ΣΑΣ ΟΔΟΣ.', 'σασ οδοσ.'],
     ['Straße', 'STRASSE'],
     ['e\u0301', 'É'],
     ['', ' \n'],

@@ -9,8 +9,7 @@ const AMOUNT = /^([0-9]+)(?:\.([0-9]+))?$/
 export function normaliseText(text: string): string {
   // By way of upper case ß meets SS; lower case first, because ẞ alone has no way there.
   const folded = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase()
-  // Lower-casing picks the final sigma by its neighbours; folding must not.
-  return folded.replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/g, ' ').trim()
+  return folded.normalize('NFKC').replace(/\s+/g, ' ').trim()
 }
 
 function normaliseAmount(amount: string): string {
