@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 
+import { scopesOf } from './authentication.ts'
 import { type ProblemStatus, problems } from './problem-schema.ts'
 
 type DocumentOptions = {
@@ -79,8 +80,10 @@ function documentCommonAnswers(route: RouteOptions): void {
   schema.response = { ...problems(...statuses), ...(schema.response as object) }
   if (isPublic) schema.security = []
   else {
-    schema.security = [{ bearer: [] }, { oauth2: [route.config?.scope ?? ''] }]
-    schema.description = [schema.description, `Needs the scope \`${route.config?.scope}\`.`]
+    const scopes = scopesOf(route.config?.scope)
+    schema.security = [{ bearer: [] }, ...scopes.map((scope) => ({ oauth2: [scope] }))]
+    const needed = scopes.map((scope) => `\`${scope}\``).join(' or ')
+    schema.description = [schema.description, `Needs the scope ${needed}.`]
       .filter(Boolean)
       .join('\n\n')
   }

@@ -14,7 +14,8 @@ export function registerAuthentication(
   app.decorateRequest('client', undefined)
   app.addHook('onRoute', (route) => {
     if (PUBLIC_PLUGIN_ROUTES.test(route.url)) route.config = { ...route.config, scope: 'public' }
-    if (!route.config?.scope) throw new Error(`${route.method} ${route.url} declares no scope`)
+    if (scopesOf(route.config?.scope).join('') === '')
+      throw new Error(`${route.method} ${route.url} declares no scope`)
   })
 
   async function authenticate(request: FastifyRequest): Promise<Client> {
@@ -26,10 +27,22 @@ export function registerAuthentication(
     const { scope } = request.routeOptions.config
     if (scope === 'public' || (request.is404 && !needsToken(request))) return
     const client = await authenticate(request)
-    if (scope !== undefined && !client.scopes.has(scope)) throw new InsufficientScopeError(scope)
+    requireScope(client, scopesOf(scope))
     authorize?.(client)
     request.client = client
   })
+}
+
+/** The scopes of a route, any of which opens it. */
+export function scopesOf(scope: string | readonly string[] | undefined): readonly string[] {
+  if (scope === undefined) return []
+  return typeof scope === 'string' ? [scope] : scope
+}
+
+function requireScope(client: Client, scopes: readonly string[]): void {
+  const [first] = scopes
+  if (first !== undefined && !scopes.some((scope) => client.scopes.has(scope)))
+    throw new InsufficientScopeError(first)
 }
 
 /** Below /v1 even what does not exist is told only to those who have a token. */

@@ -62,6 +62,14 @@ async function build() {
       return { id: request.params.id }
     },
   )
+  server.get(
+    '/v1/either',
+    {
+      config: { scope: ['thing:admin', 'thing:read'] },
+      schema: { operationId: 'readEither', summary: 'Read', response: { 200: Type.Null() } },
+    },
+    async () => null,
+  )
   return { server, ...tokens }
 }
 
@@ -93,6 +101,20 @@ describe('createHttpServer', () => {
       instance: '/v1/things/x',
       scope: 'thing:write',
     })
+  })
+
+  it('opens a route of several scopes with any of them', async () => {
+    const get = (value: string) =>
+      app.inject({ url: '/v1/either', headers: { authorization: `Bearer ${value}` } })
+    expect((await get(narrow)).statusCode).toBe(200)
+    const refused = await get(token)
+    expect([refused.statusCode, refused.json().scope]).toEqual([403, 'thing:admin'])
+    const { paths } = (await app.inject('/openapi.json')).json()
+    expect(paths['/v1/either'].get.security).toEqual([
+      { bearer: [] },
+      { oauth2: ['thing:admin'] },
+      { oauth2: ['thing:read'] },
+    ])
   })
 
   it('answers 401 without a token and 404 with one for what does not exist', async () => {

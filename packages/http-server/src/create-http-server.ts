@@ -27,6 +27,8 @@ export type HttpServerOptions = {
   log: Logger
   verifier: TokenVerifier
   metrics: Registry
+  /** Text of /metrics, where it is made of more than this process's `metrics`. */
+  collectMetrics?: () => Promise<string>
   /** Checks of readiness, by name of the dependency; one that rejects is not ready. */
   health: HealthChecks
   /** Refuses clients that may not call any more, e.g. suspended ones. */
@@ -44,8 +46,8 @@ const BODY_LIMIT = 262_144
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope a route needs, or `public`. A route with none does not start. */
-    scope?: string
+    /** The scope a route needs (of several any), or `public`. A route with none does not start. */
+    scope?: string | readonly string[]
   }
   interface FastifyRequest {
     /** Who calls; absent on public routes. */
