@@ -1,7 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 
-export type HealthChecks = Readonly<Record<string, () => Promise<void> | void>>
+/**
+ * A check that rejects is down, and keeps the service from being ready; one that gives a text is
+ * degraded: the service does its work without it for a while, and the text says how.
+ */
+export type HealthChecks = Readonly<Record<string, () => Promise<HealthDetail> | HealthDetail>>
+// biome-ignore lint/suspicious/noConfusingVoidType: checks that have nothing to say return nothing.
+type HealthDetail = string | void
 
 type HealthOptions = { name: string; health: HealthChecks }
 
@@ -20,7 +26,7 @@ const Ready = Type.Object(
     dependencies: Type.Record(
       Type.String(),
       Type.Object({
-        status: Type.Union([Type.Literal('up'), Type.Literal('down')]),
+        status: Type.Union([Type.Literal('up'), Type.Literal('degraded'), Type.Literal('down')]),
         detail: Type.Optional(Type.String()),
       }),
     ),
@@ -64,7 +70,7 @@ export function registerHealth(app: FastifyInstance, { name, health }: HealthOpt
           async ([dependency, check]) => [dependency, await probe(check)] as const,
         ),
       )
-      const ready = entries.every(([, { status }]) => status === 'up')
+      const ready = entries.every(([, { status }]) => status !== 'down')
       if (!ready) reply.code(503).header('retry-after', '1')
       return {
         status: ready ? ('ready' as const) : ('not-ready' as const),
@@ -75,14 +81,14 @@ export function registerHealth(app: FastifyInstance, { name, health }: HealthOpt
   )
 }
 
-async function probe(check: () => Promise<void> | void) {
+async function probe(check: HealthChecks[string]) {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)
   })
   try {
-    await Promise.race([check(), late])
-    return { status: 'up' as const }
+    const detail = await Promise.race([check(), late])
+    return detail ? { status: 'degraded' as const, detail } : { status: 'up' as const }
   } catch (error) {
     return { status: 'down' as const, detail: (error as Error).message }
   } finally {

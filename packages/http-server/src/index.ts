@@ -17,6 +17,7 @@ export {
   MediaTypeUnsupportedError,
   RequestInvalidError,
   RequestMalformedError,
+  toInputErrors,
 } from './request.errors.ts'
 export { type ServeOptions, serve } from './serve.ts'
 export { compileBody } from './validation.ts'

@@ -3,7 +3,10 @@ import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
 import { Type } from 'typebox'
 
 /** Counts and times every request by route, and serves what the service has registered. */
-export function registerMetrics(app: FastifyInstance, { metrics }: { metrics: Registry }): void {
+export function registerMetrics(
+  app: FastifyInstance,
+  { metrics, collectMetrics }: { metrics: Registry; collectMetrics?: () => Promise<string> },
+): void {
   collectDefaultMetrics({ register: metrics })
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
@@ -53,6 +56,6 @@ export function registerMetrics(app: FastifyInstance, { metrics }: { metrics: Re
       reply
         .type(metrics.contentType)
         .serializer(String)
-        .send(await metrics.metrics()),
+        .send(await (collectMetrics?.() ?? metrics.metrics())),
   )
 }

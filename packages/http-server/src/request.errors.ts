@@ -67,8 +67,15 @@ export function fromFastifyError(error: FastifyError, limit?: number): DomainErr
     : undefined
 }
 
+type Fault = { instancePath: string; params: Record<string, unknown>; message?: string }
+
 function inputErrors({ validation, validationContext }: FastifyError): InputError[] {
-  return (validation ?? []).map((fault) => {
+  return toInputErrors(validation ?? [], validationContext)
+}
+
+/** What ajv found, as a problem shows it. */
+export function toInputErrors(faults: readonly Fault[], validationContext?: string): InputError[] {
+  return faults.map((fault) => {
     const { missingProperty, additionalProperty } = fault.params as Record<string, string>
     const member = missingProperty ?? additionalProperty
     const pointer =

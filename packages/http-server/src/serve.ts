@@ -1,4 +1,11 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** What of a Fastify instance is needed here, whatever its type provider and logger are. */
+type Servable = {
+  log: Pick<FastifyBaseLogger, 'info' | 'warn'>
+  close(): PromiseLike<unknown>
+  listen(options: { host: string; port: number }): PromiseLike<unknown>
+}
 
 export type ServeOptions = {
   host: string
@@ -10,7 +17,7 @@ export type ServeOptions = {
 }
 
 /** Listens until SIGTERM or SIGINT; then finishes what is under way, closes, and ends the process. */
-export async function serve(app: FastifyInstance, options: ServeOptions): Promise<void> {
+export async function serve(app: Servable, options: ServeOptions): Promise<void> {
   let stopping = false
   async function stop(signal: string) {
     if (stopping) return

@@ -1,0 +1,103 @@
+import { directoryEvents, directoryKindOf } from '@lexchange/contracts'
+import { eventParser, followStream, type ReceivedMessage, type StreamEnd } from '@lexchange/events'
+import { DomainError } from '@lexchange/problems'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Logger } from 'pino'
+
+import { type DirectoryEntry, placeOf } from './directory.ts'
+import type { DirectoryFile } from './directory-file.ts'
+
+export type DirectoryOptions = {
+  file: DirectoryFile
+  log: Logger
+  onEntries(entries: readonly DirectoryEntry[], all: boolean): void
+}
+
+export type DirectoryFollower = {
+  follow(nats: NatsConnection): void
+  /** All that is known. */
+  entries(): DirectoryEntry[]
+  stop(): Promise<void>
+}
+
+const parse = eventParser(Object.values(directoryEvents))
+
+/**
+ * Reads DIRECTORY from its beginning whenever it is opened: it holds the last value of each entry only.
+ * What is known is kept in a file, so that a restart needs neither NATS nor the registry.
+ */
+export async function startDirectory(options: DirectoryOptions): Promise<DirectoryFollower> {
+  const { file, log } = options
+  const kept = await file.read()
+  let streamCreated = kept.streamCreated
+  const entries = new Map(kept.entries.map((each) => [placeOf(each.kind, each.entry.id), each]))
+  /** While the stream is read from its beginning: where that ends, and what came so far. */
+  let replay: { until: number; places: Set<string>; anew: boolean } | undefined
+  let following: { stop(): Promise<void> } | undefined
+
+  async function keep(): Promise<void> {
+    await file.write({ streamCreated, entries: [...entries.values()] }).catch((err) => {
+      log.warn({ err }, 'directory could not be kept on disk')
+    })
+  }
+
+  /** In a stream made anew revisions begin again; otherwise an older one is a repetition. */
+  function take(each: DirectoryEntry): boolean {
+    const place = placeOf(each.kind, each.entry.id)
+    replay?.places.add(place)
+    const known = entries.get(place)
+    if (known && !replay?.anew && known.entry.revision >= each.entry.revision) return false
+    entries.set(place, each)
+    return true
+  }
+
+  async function endReplay(): Promise<void> {
+    if (!replay) return
+    const { places } = replay
+    replay = undefined
+    const gone = [...entries.keys()].filter((place) => !places.has(place))
+    for (const place of gone) entries.delete(place)
+    if (gone.length > 0) options.onEntries([...entries.values()], true)
+    await keep()
+  }
+
+  async function start(end: StreamEnd): Promise<number> {
+    const anew = streamCreated !== end.created
+    streamCreated = end.created
+    replay = { until: end.lastSequence, places: new Set(), anew }
+    // A stream that is empty says nothing yet, and what is known stays.
+    if (end.lastSequence < end.firstSequence || end.lastSequence === 0) replay = undefined
+    return 1
+  }
+
+  async function apply(messages: readonly ReceivedMessage[]): Promise<void> {
+    const changed = messages.flatMap((message) => parseEntry(message, log)).filter(take)
+    if (changed.length > 0) options.onEntries(changed, false)
+    const last = messages.at(-1)?.streamSequence ?? 0
+    if (replay && last >= replay.until) await endReplay()
+    else if (changed.length > 0 && !replay) await keep()
+  }
+
+  return {
+    entries: () => [...entries.values()],
+    follow(nats) {
+      following = followStream({ nats, stream: 'DIRECTORY', log, start, apply })
+    },
+    async stop() {
+      await following?.stop()
+    },
+  }
+}
+
+/** An entry that breaks its contract is left out: what was known of it stays. */
+function parseEntry({ text, subject }: ReceivedMessage, log: Logger): DirectoryEntry[] {
+  try {
+    const { event } = parse(text)
+    const kind = directoryKindOf(event.type)
+    return kind ? [{ kind, entry: event.data } as DirectoryEntry] : []
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    log.error({ subject, reason: error.code, detail: error.message }, 'directory entry ignored')
+    return []
+  }
+}

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+
+import { loadConfig } from './config.ts'
+
+const config = loadConfig(process.env)
+const log = pino({ name: 'verification', level: config.LOG_LEVEL })
+const [role = 'primary', ...args] = process.argv.slice(2)
+
+// Loaded by role: a check is to be over in a moment, and the primary answers no requests.
+switch (role) {
+  case 'worker': {
+    const { runWorker } = await import('./processes/worker.ts')
+    await runWorker(config, log)
+    break
+  }
+  case 'check': {
+    const { checkProjection } = await import('./projection/check-projection.ts')
+    const [folder = '', thorough] = args
+    try {
+      checkProjection(folder, config.PROJECTION_MAX_GIB, thorough !== undefined)
+      process.exit(0)
+    } catch (error) {
+      process.stderr.write((error as Error).message)
+      process.exit(1)
+    }
+    break
+  }
+  default: {
+    const { runPrimary } = await import('./processes/primary.ts')
+    const running = await runPrimary(config, fileURLToPath(import.meta.url), log)
+    let stopping = false
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, async () => {
+        if (stopping) return
+        stopping = true
+        log.info({ signal }, 'stopping')
+        await running.stop()
+        process.exit(0)
+      })
+  }
+}

@@ -1,0 +1,2 @@
+export { runPrimary } from './primary.ts'
+export { runWorker } from './worker.ts'

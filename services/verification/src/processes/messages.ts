@@ -1,0 +1,16 @@
+import type { DirectoryEntry } from '../directory/index.ts'
+
+/** What a worker needs to know and only the primary does. */
+export type ToWorker =
+  | { kind: 'projection'; folder: string }
+  | { kind: 'directory'; entries: readonly DirectoryEntry[]; all: boolean }
+  | { kind: 'freshness'; caughtUpAt: number; connected: boolean }
+  | { kind: 'give-metrics'; request: number }
+  | { kind: 'metrics'; request: number; text: string }
+
+export type ToPrimary =
+  /** The worker has started, and wants to be told everything. */
+  | { kind: 'started' }
+  | { kind: 'own-metrics'; request: number; metrics: unknown[] }
+  /** Somebody asks this worker for the metrics of all. */
+  | { kind: 'collect-metrics'; request: number }

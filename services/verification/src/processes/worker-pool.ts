@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Logger } from 'pino'
+
+import type { ToPrimary, ToWorker } from './messages.ts'
+
+export type WorkerPoolOptions = {
+  size: number
+  /** The module that a worker runs, with these arguments. */
+  entry: string
+  args: readonly string[]
+  log: Logger
+  onMessage(message: ToPrimary, reply: (answer: ToWorker) => void): void
+  /** A worker ended by a signal of its own, as a broken projection may cause. */
+  onCrash(signal: NodeJS.Signals): void
+}
+
+export type WorkerPool = {
+  readonly size: number
+  tell(message: ToWorker): void
+  stop(): Promise<void>
+}
+
+/** A worker that ends is replaced after this long, doubled for each that does not last, in ms. */
+const AGAIN_AFTER = 50
+const AGAIN_AFTER_AT_MOST = 5_000
+/** One that lived this long has started well, in ms. */
+const LASTING = 10_000
+const CRASHES: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGABRT']
+
+/** Keeps a number of workers running; each listens on the same port. */
+export function startWorkers(options: WorkerPoolOptions): WorkerPool {
+  const workers = new Set<ChildProcess>()
+  let stopping = false
+
+  function start(failures: number): void {
+    if (stopping) return
+    const started = performance.now()
+    const worker = fork(options.entry, options.args, { serialization: 'advanced' })
+    workers.add(worker)
+    const send = (message: ToWorker) => {
+      // A worker that is just ending has no channel any more; its successor is told everything.
+      if (worker.connected) worker.send(message, () => {})
+    }
+    worker.on('message', (message) => options.onMessage(message as ToPrimary, send))
+    worker.on('error', (err) => options.log.error({ err }, 'worker failed'))
+    worker.once('exit', (code, signal) => {
+      workers.delete(worker)
+      if (stopping) return
+      if (CRASHES.includes(signal)) options.onCrash(signal as NodeJS.Signals)
+      const failed = performance.now() - started < LASTING ? failures + 1 : 0
+      const wait = Math.min(AGAIN_AFTER * 2 ** failed, AGAIN_AFTER_AT_MOST)
+      options.log.warn({ pid: worker.pid, code, signal, wait }, 'worker ended; another is started')
+      setTimeout(start, wait, failed)
+    })
+  }
+
+  for (let index = 0; index < options.size; index++) start(0)
+  return {
+    get size() {
+      return workers.size
+    },
+    tell(message) {
+      for (const worker of workers) if (worker.connected) worker.send(message, () => {})
+    },
+    async stop() {
+      stopping = true
+      const ends = [...workers].map(
+        (worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())),
+      )
+      for (const worker of workers) worker.kill('SIGTERM')
+      await Promise.all(ends)
+    },
+  }
+}

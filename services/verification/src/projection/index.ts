@@ -1,0 +1,8 @@
+export { checkProjection } from './check-projection.ts'
+export { fetchSnapshot } from './fetch-snapshot.ts'
+export { ProjectionUnavailableError } from './projection.errors.ts'
+export { projectionRoutes } from './projection.routes.ts'
+export { createProjection, type Projection } from './projection.ts'
+export { projectionFolders, writeDurably } from './projection-folders.ts'
+export { type Projector, startProjector } from './projector.ts'
+export type { LicenseAt } from './read-license.ts'

@@ -1,0 +1,130 @@
+import { crc32 } from 'node:zlib'
+
+import {
+  LICENSE_EVENTS,
+  type LicenseData,
+  type LicenseEvent,
+  type LicenseSnapshot,
+  type LicenseSnapshotVersion,
+} from '@lexchange/contracts'
+import type { Claims, StatusInterval } from '@lexchange/license'
+
+import { EntryUnreadableError } from './status-record.ts'
+
+export type RecordVersion = StatusInterval & { event: LicenseEvent; claims: Claims }
+
+/** All that is known of a license; what does not belong to a version is that of the latest one. */
+export type LicenseRecord = Pick<
+  LicenseSnapshot,
+  'licenseId' | 'identifier' | 'type' | 'number' | 'holder' | 'authority' | 'region' | 'issuedAt'
+> & {
+  /** Ascending by version; a number is there once. */
+  versions: readonly RecordVersion[]
+}
+
+/**
+ * Adds one version. A version that is there already changes nothing and returns undefined, so that
+ * duplicates have no effect; versions may come in any order.
+ */
+export function addVersion(
+  record: LicenseRecord | undefined,
+  data: LicenseData,
+  event: LicenseEvent,
+): LicenseRecord | undefined {
+  const versions = record?.versions ?? []
+  if (versions.some(({ version }) => version === data.version)) return undefined
+  const added: RecordVersion = {
+    version: data.version,
+    event,
+    status: data.status,
+    effectiveAt: Date.parse(data.effectiveAt),
+    validFrom: Date.parse(data.validFrom),
+    validUntil: data.validUntil === null ? null : Date.parse(data.validUntil),
+    claims: data.claims,
+  }
+  const latest = versions.at(-1)
+  const { licenseId, identifier, type, number, holder, authority, region, issuedAt } =
+    record && latest && latest.version > data.version ? record : data
+  return {
+    licenseId,
+    identifier,
+    type,
+    number,
+    holder,
+    authority,
+    region,
+    issuedAt,
+    versions: [...versions, added].sort((a, b) => a.version - b.version),
+  }
+}
+
+export function fromSnapshot(line: LicenseSnapshot): LicenseRecord {
+  const versions = line.versions.map((version) => ({
+    ...version,
+    effectiveAt: Date.parse(version.effectiveAt),
+    validFrom: Date.parse(version.validFrom),
+    validUntil: version.validUntil === null ? null : Date.parse(version.validUntil),
+  }))
+  return { ...line, versions: versions.sort((a, b) => a.version - b.version) }
+}
+
+export function toSnapshot({ versions, ...license }: LicenseRecord): LicenseSnapshot {
+  return {
+    ...license,
+    issuedAt: new Date(license.issuedAt).toISOString(),
+    versions: versions.map(
+      (version): LicenseSnapshotVersion => ({
+        version: version.version,
+        event: version.event,
+        status: version.status,
+        validFrom: new Date(version.validFrom).toISOString(),
+        validUntil: version.validUntil === null ? null : new Date(version.validUntil).toISOString(),
+        effectiveAt: new Date(version.effectiveAt).toISOString(),
+        claims: version.claims,
+      }),
+    ),
+  }
+}
+
+type Row = [number, number, RecordVersion['status'], number, number, number | null, claims: number]
+
+/** Checksum and JSON; claims that several versions share stand there once. */
+export function encodeRecord(record: LicenseRecord): Buffer {
+  const claims = new Map<string, number>()
+  const rows = record.versions.map((version): Row => {
+    const text = JSON.stringify(version.claims)
+    const index = claims.get(text) ?? claims.size
+    claims.set(text, index)
+    const event = LICENSE_EVENTS.indexOf(version.event)
+    const { effectiveAt, validFrom, validUntil } = version
+    return [version.version, event, version.status, effectiveAt, validFrom, validUntil, index]
+  })
+  const { licenseId, identifier, type, number, holder, authority, region, issuedAt } = record
+  const head = [licenseId, identifier, type, number, holder, authority, region, issuedAt, rows]
+  const json = Buffer.from(`[${JSON.stringify(head)},[${[...claims.keys()].join(',')}]]`)
+  const bytes = Buffer.allocUnsafe(json.length + 4)
+  bytes.writeUInt32LE(crc32(json), 0)
+  bytes.set(json, 4)
+  return bytes
+}
+
+/** @throws EntryUnreadableError where the checksum does not hold. */
+export function decodeRecord(bytes: Buffer): LicenseRecord {
+  const json = bytes.subarray(4)
+  if (bytes.length < 4 || bytes.readUInt32LE(0) !== crc32(json))
+    throw new EntryUnreadableError('The checksum of a license does not hold')
+  const [head, claims] = JSON.parse(json.toString('utf8'))
+  const [licenseId, identifier, type, number, holder, authority, region, issuedAt, rows] = head
+  const versions = (rows as Row[]).map(
+    ([version, event, status, effectiveAt, validFrom, validUntil, index]): RecordVersion => ({
+      version,
+      event: LICENSE_EVENTS[event] as LicenseEvent,
+      status,
+      effectiveAt,
+      validFrom,
+      validUntil,
+      claims: claims[index],
+    }),
+  )
+  return { licenseId, identifier, type, number, holder, authority, region, issuedAt, versions }
+}

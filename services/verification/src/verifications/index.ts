@@ -1,0 +1,2 @@
+export type { Freshness } from './freshness.ts'
+export { verificationRoutes } from './verification.routes.ts'

@@ -1,0 +1,102 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { problems } from '@lexchange/http-server'
+
+import { createPositionWait } from './await-position.ts'
+import { checkStatus } from './check-status.ts'
+import {
+  BatchAnswer,
+  BatchRequest,
+  StatusAnswer,
+  StatusParams,
+  StatusQuery,
+  VerificationAnswer,
+  VerificationRequest,
+} from './verification.schemas.ts'
+import { verifyBatch } from './verify-batch.ts'
+import { type VerificationDeps, verifyLicense } from './verify-license.ts'
+
+/** 1,000 items of a few matches each. */
+const BATCH_LIMIT = 4 * 2 ** 20
+
+const config = { scope: 'license:verify' }
+
+export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = async (
+  app,
+  deps,
+) => {
+  const awaitPosition = createPositionWait(deps.projection)
+
+  app.get(
+    '/licenses/:type/:number/status',
+    {
+      config,
+      schema: {
+        operationId: 'checkStatus',
+        tags: ['verifications'],
+        summary: 'What a license is worth, now or at an earlier time',
+        description: 'A number that nobody issued is `unknown`, which is an answer and no error.',
+        params: StatusParams,
+        querystring: StatusQuery,
+        response: { 200: StatusAnswer, ...problems(422, 503) },
+      },
+    },
+    (request, reply) => {
+      const { type, number } = request.params
+      const { at, minPosition } = request.query
+      // No promise where nothing is waited for: this is the hot path.
+      if (minPosition === undefined) {
+        reply.send(checkStatus(deps, type, number, at))
+        return
+      }
+      return awaitPosition(minPosition).then(() => {
+        reply.send(checkStatus(deps, type, number, at))
+      })
+    },
+  )
+
+  app.post(
+    '/verifications',
+    {
+      config,
+      schema: {
+        operationId: 'verifyLicense',
+        tags: ['verifications'],
+        summary: 'One check for a purpose: verdict, matches and public values',
+        body: VerificationRequest,
+        response: { 200: VerificationAnswer, ...problems(422, 503) },
+      },
+    },
+    async (request) => {
+      const { minPosition } = request.body
+      if (minPosition !== undefined) await awaitPosition(minPosition)
+      return verifyLicense(deps, request.body)
+    },
+  )
+
+  app.post(
+    '/verifications/batch',
+    {
+      config,
+      bodyLimit: BATCH_LIMIT,
+      schema: {
+        operationId: 'verifyBatch',
+        tags: ['verifications'],
+        summary: 'Up to 1,000 checks, answered in their order',
+        description: 'An item that is refused holds its problem and does not fail the others.',
+        body: BatchRequest,
+        response: { 200: BatchAnswer, ...problems(503) },
+      },
+    },
+    async (request, reply) => {
+      const items = await verifyBatch(
+        { ...deps, awaitPosition },
+        request.body.items,
+        request.url.split('?', 1)[0] ?? request.url,
+      )
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(JSON.stringify)
+        .send({ items } as never)
+    },
+  )
+}

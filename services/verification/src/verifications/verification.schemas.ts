@@ -1,0 +1,215 @@
+import { LicenseTypeCode } from '@lexchange/contracts'
+import { text } from '@lexchange/license'
+import { type Static, Type } from 'typebox'
+
+const LicenseNumber = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'What is printed on it',
+})
+
+const At = Type.String({
+  format: 'date-time',
+  maxLength: 40,
+  description: 'Point in time that is asked about, RFC 3339; not in the future; default now',
+})
+
+const MinPosition = Type.Integer({
+  minimum: 0,
+  maximum: 2 ** 53 - 1,
+  description: 'Wait up to 1 s until the answer is current to this position in LICENSES, else 503',
+})
+
+const Verdict = Type.Union([
+  Type.Literal('valid'),
+  Type.Literal('invalid'),
+  Type.Literal('unknown'),
+  Type.Literal('indeterminate'),
+])
+
+const DerivedStatus = Type.Union([
+  Type.Literal('active'),
+  Type.Literal('suspended'),
+  Type.Literal('revoked'),
+  Type.Literal('cancelled'),
+  Type.Literal('not-yet-valid'),
+  Type.Literal('expired'),
+  Type.Literal('unknown'),
+])
+
+const NullableTime = Type.Union([Type.String({ format: 'date-time' }), Type.Null()])
+
+/** Members that every answer has. */
+const Standing = {
+  verdict: Verdict,
+  status: DerivedStatus,
+  version: Type.Union([Type.Integer(), Type.Null()]),
+  validFrom: NullableTime,
+  validUntil: NullableTime,
+}
+
+const Currency = {
+  asOf: Type.String({ format: 'date-time', description: 'The moment the answer is about' }),
+  position: Type.Integer({ description: 'Sequence in LICENSES that the answer is current to' }),
+  stale: Type.Boolean({ description: 'The end of LICENSES was not seen for too long' }),
+  ageSeconds: Type.Optional(
+    Type.Integer({ description: 'When stale: seconds since the end of LICENSES was seen' }),
+  ),
+}
+
+export const StatusParams = Type.Object({ type: LicenseTypeCode, number: LicenseNumber })
+
+export const StatusQuery = Type.Object(
+  { at: Type.Optional(At), minPosition: Type.Optional(MinPosition) },
+  { additionalProperties: false },
+)
+export type StatusQuery = Static<typeof StatusQuery>
+
+export const StatusAnswer = Type.Object(
+  { type: Type.String(), number: Type.String(), ...Standing, ...Currency },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        type: 'business-license',
+        number: '91350200776049653A',
+        verdict: 'valid',
+        status: 'active',
+        version: 1,
+        validFrom: '2026-01-01T00:00:00.000Z',
+        validUntil: null,
+        asOf: '2026-11-24T01:00:00.000Z',
+        position: 1234,
+        stale: false,
+      },
+    ],
+  },
+)
+export type StatusAnswer = Static<typeof StatusAnswer>
+
+const Field = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9]*$', maxLength: 64 })
+const Short = Type.String({ maxLength: 4000 })
+const Members = Type.Record(Type.String({ maxLength: 64 }), Short, { maxProperties: 16 })
+const Expected = Type.Union([
+  Short,
+  Members,
+  Type.Array(Type.Union([Short, Members]), { maxItems: 100 }),
+])
+
+const requestExample = {
+  license: { type: 'business-license', number: '91350200776049653A' },
+  purpose: 'tendering',
+  caseRef: 'SZ-2026-0117',
+  match: { name: 'Example Ltd.' },
+  disclose: ['businessScope'],
+}
+
+export const VerificationRequest = Type.Object(
+  {
+    license: Type.Union([
+      Type.Object(
+        { type: LicenseTypeCode, number: LicenseNumber },
+        { additionalProperties: false },
+      ),
+      Type.Object({ id: Type.String({ format: 'uuid' }) }, { additionalProperties: false }),
+    ]),
+    purpose: Type.String({
+      pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+      maxLength: 64,
+      description: 'Why it is asked',
+    }),
+    caseRef: text(128),
+    match: Type.Optional(
+      Type.Record(Field, Expected, {
+        maxProperties: 32,
+        additionalProperties: false,
+        description: 'Values to compare with; nothing is disclosed but whether they match',
+      }),
+    ),
+    disclose: Type.Optional(Type.Array(Field, { maxItems: 32, uniqueItems: true })),
+    at: Type.Optional(At),
+    minPosition: Type.Optional(MinPosition),
+  },
+  {
+    additionalProperties: false,
+    examples: [requestExample],
+  },
+)
+export type VerificationRequest = Static<typeof VerificationRequest>
+
+const Check = Type.Object({
+  check: Type.Union([
+    Type.Literal('signature'),
+    Type.Literal('issuer'),
+    Type.Literal('validity'),
+    Type.Literal('status'),
+    Type.Literal('disclosures'),
+    Type.Literal('holder-binding'),
+    Type.Literal('match'),
+  ]),
+  result: Type.Union([
+    Type.Literal('pass'),
+    Type.Literal('fail'),
+    Type.Literal('not-checkable'),
+    Type.Literal('skipped'),
+  ]),
+  code: Type.String(),
+  detail: Type.Optional(Type.String()),
+})
+export type Check = Static<typeof Check>
+
+const answerExample = {
+  verificationId: '019ab3a1-7c00-7000-8000-000000000001',
+  verdict: 'valid',
+  status: 'active',
+  version: 1,
+  validFrom: '2026-01-01T00:00:00.000Z',
+  validUntil: null,
+  checks: [
+    { check: 'signature', result: 'skipped', code: 'no-credential' },
+    { check: 'issuer', result: 'skipped', code: 'no-credential' },
+    { check: 'validity', result: 'pass', code: 'within-validity' },
+    { check: 'status', result: 'pass', code: 'status-active' },
+    { check: 'disclosures', result: 'skipped', code: 'no-credential' },
+    { check: 'holder-binding', result: 'skipped', code: 'no-credential' },
+    { check: 'match', result: 'pass', code: 'all-match' },
+  ],
+  match: { name: true },
+  disclosed: { businessScope: 'Software development' },
+  asOf: '2026-11-24T01:00:00.000Z',
+  position: 1234,
+  stale: false,
+}
+
+export const VerificationAnswer = Type.Object(
+  {
+    verificationId: Type.String({ format: 'uuid' }),
+    ...Standing,
+    checks: Type.Array(Check),
+    match: Type.Optional(Type.Record(Type.String(), Type.Boolean())),
+    disclosed: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    ...Currency,
+  },
+  {
+    examples: [answerExample],
+  },
+)
+export type VerificationAnswer = Static<typeof VerificationAnswer>
+
+/** Items are checked one by one, so that a bad one does not fail the others. */
+export const BatchRequest = Type.Object(
+  { items: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 1_000 }) },
+  { additionalProperties: false, examples: [{ items: [requestExample] }] },
+)
+
+export const BatchAnswer = Type.Object(
+  {
+    items: Type.Array(
+      Type.Union([
+        VerificationAnswer,
+        Type.Object({ problem: Type.Record(Type.String(), Type.Unknown()) }),
+      ]),
+    ),
+  },
+  { examples: [{ items: [answerExample] }] },
+)
