@@ -8,6 +8,7 @@ export default defineConfig({
       'infra/**/*.test.ts',
       'e2e/**/*.test.ts',
     ],
+    globalSetup: ['packages/testing/src/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -15,7 +15,12 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
   const nats = await connect({
     servers: [...options.servers],
     name: options.name,
-    ...(options.user && { user: options.user, pass: options.password ?? '' }),
+    // With an inbox of its own no other user can listen to the answers (infra/nats).
+    ...(options.user && {
+      user: options.user,
+      pass: options.password ?? '',
+      inboxPrefix: `_INBOX_${options.user}`,
+    }),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
     reconnectTimeWait: 250,

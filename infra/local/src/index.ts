@@ -1,0 +1,1 @@
+export { findNatsServer } from './find-nats-server.ts'
