@@ -1,0 +1,50 @@
+import {
+  databaseSettings,
+  type Environment,
+  integer,
+  loadSettings,
+  type Setting,
+  serviceSettings,
+  text,
+} from '@lexchange/config'
+
+const encryptionKey: Setting<Uint8Array> = {
+  describe: '32 bytes in base64 that seal the private keys access tokens are signed with',
+  secret: true,
+  parse(value) {
+    const key = Buffer.from(value, 'base64')
+    if (key.length !== 32) throw new Error(`has ${key.length} bytes`)
+    return new Uint8Array(key)
+  },
+}
+
+export const registrySettings = {
+  ...serviceSettings,
+  ...databaseSettings,
+  KEY_ENCRYPTION_KEY: encryptionKey,
+  KEY_ROTATION_DAYS: integer('days after which a new key signs access tokens', {
+    fallback: 30,
+    min: 1,
+    max: 3650,
+  }),
+  KEY_OVERLAP_SECONDS: integer('how long a new key is published before it signs', {
+    fallback: 60,
+    min: 0,
+    max: 86_400,
+  }),
+  DIRECTORY_SEED: text(
+    'JSON file of authorities, departments and clients that are registered at start if missing',
+    { fallback: '' },
+  ),
+  STREAM_REPLICAS: integer('copies of each stream that a NATS cluster keeps', {
+    fallback: 1,
+    min: 1,
+    max: 5,
+  }),
+}
+
+export type RegistryConfig = ReturnType<typeof loadConfig>
+
+export function loadConfig(env: Environment) {
+  return loadSettings(registrySettings, env)
+}

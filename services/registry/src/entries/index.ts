@@ -1,0 +1,5 @@
+export { CONSUMER } from './apply-issuance.ts'
+export { entryRoutes } from './entry.routes.ts'
+export type { EntryTables } from './entry.tables.ts'
+export { measureHeldEvents } from './measure-held-events.ts'
+export { onIssuance } from './on-issuance.ts'
