@@ -1,3 +1,5 @@
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 
@@ -6,6 +8,9 @@ import { loadConfig } from './config.ts'
 const config = loadConfig(process.env)
 const log = pino({ name: 'verification', level: config.LOG_LEVEL })
 const [role = 'primary', ...args] = process.argv.slice(2)
+
+// A restart is to take less than a second, and most of that is compiling modules.
+enableCompileCache(join(config.DATA_DIR, 'compile-cache'))
 
 // Loaded by role: a check is to be over in a moment, and the primary answers no requests.
 switch (role) {
@@ -27,8 +32,11 @@ switch (role) {
     break
   }
   default: {
+    const { startWorkers } = await import('./processes/worker-pool.ts')
+    const entry = fileURLToPath(import.meta.url)
+    const workers = startWorkers({ size: config.WORKERS, entry, args: ['worker'], log })
     const { runPrimary } = await import('./processes/primary.ts')
-    const running = await runPrimary(config, fileURLToPath(import.meta.url), log)
+    const running = await runPrimary(config, entry, workers, log)
     let stopping = false
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.on(signal, async () => {

@@ -52,8 +52,7 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   }
 
   async function endReplay(): Promise<void> {
-    if (!replay) return
-    const { places } = replay
+    const places = replay?.places ?? new Set()
     replay = undefined
     const gone = [...entries.keys()].filter((place) => !places.has(place))
     for (const place of gone) entries.delete(place)
@@ -64,9 +63,9 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   async function start(end: StreamEnd): Promise<number> {
     const anew = streamCreated !== end.created
     streamCreated = end.created
-    replay = { until: end.lastSequence, places: new Set(), anew }
     // A stream that is empty says nothing yet, and what is known stays.
-    if (end.lastSequence < end.firstSequence || end.lastSequence === 0) replay = undefined
+    const empty = end.lastSequence === 0 || end.lastSequence < end.firstSequence
+    replay = empty ? undefined : { until: end.lastSequence, places: new Set(), anew }
     return 1
   }
 

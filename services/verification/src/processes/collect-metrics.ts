@@ -10,7 +10,7 @@ type Collection = { left: number; found: MetricObject[][]; finish: () => void }
 /** In the primary: sums the metrics of all processes when a worker is asked for them. */
 export function createMetricsCollector(
   own: Registry,
-  workers: () => { size: number; tell(message: ToWorker): void },
+  pool: { readonly size: number; tell(message: ToWorker): void },
 ) {
   const collections = new Map<number, Collection>()
   let requests = 0
@@ -18,7 +18,6 @@ export function createMetricsCollector(
   async function collect(): Promise<string> {
     const found = [(await own.getMetricsAsJSON()) as unknown as MetricObject[]]
     const request = ++requests
-    const pool = workers()
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, PATIENCE)
       const finish = () => {

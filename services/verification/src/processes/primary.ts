@@ -7,9 +7,11 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 
 import type { VerificationConfig } from '../config.ts'
-import { directoryFile, startDirectory } from '../directory/index.ts'
+import { type DirectoryFollower, directoryFile, startDirectory } from '../directory/index.ts'
 import {
   fetchSnapshot,
+  type ProjectionFolders,
+  type Projector,
   projectionFolders,
   startProjector,
   writeDurably,
@@ -17,100 +19,52 @@ import {
 import { checkInProcess } from './check-in-process.ts'
 import { createMetricsCollector } from './collect-metrics.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
-import { startWorkers } from './worker-pool.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
-/** The process that writes the projection and keeps the workers running; it answers no requests. */
+type Primary = {
+  config: VerificationConfig
+  entry: string
+  workers: WorkerPool
+  log: Logger
+  metrics: Registry
+  folders: ProjectionFolders
+  /** What workers are told. */
+  news: { folder?: string; freshness: ToWorker & { kind: 'freshness' } }
+}
+
+/** The process that writes the projection and keeps the workers current; it answers no requests. */
 export async function runPrimary(
   config: VerificationConfig,
   entry: string,
+  workers: WorkerPool,
   log: Logger,
 ): Promise<{ stop(): Promise<void> }> {
   await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 })
-  const known: { folder?: string } = {}
-  const freshness = { kind: 'freshness' as const, caughtUpAt: 0, connected: false }
-  const metrics = new Registry()
-  const collector = createMetricsCollector(metrics, () => workers)
+  const primary: Primary = {
+    config,
+    entry,
+    workers,
+    log,
+    metrics: new Registry(),
+    folders: projectionFolders(config.DATA_DIR),
+    news: { freshness: { kind: 'freshness', caughtUpAt: 0, connected: false } },
+  }
   const directory = await startDirectory({
     file: directoryFile(config.DATA_DIR, writeDurably),
     log,
     onEntries: (entries, all) => workers.tell({ kind: 'directory', entries, all }),
   })
-  const workers = startWorkers({
-    size: config.WORKERS,
-    entry,
-    args: ['worker'],
-    log,
-    onMessage: hear,
-    onCrash: () => void mendIfBroken(),
+  const projector = startProjector(await findWhole(primary), projectorOptions(primary))
+  workers.listen({
+    onMessage: listenerOf(primary, directory),
+    onCrash: () => void mendIfBroken(primary, projector),
   })
-  const folders = projectionFolders(config.DATA_DIR)
-  const maxGiB = config.PROJECTION_MAX_GIB
-  const projector = startProjector(await findWhole(), {
-    folders,
-    maxGiB,
-    log,
-    metrics,
-    snapshot: snapshotSource(config),
-    onFolder(folder) {
-      known.folder = folder
-      workers.tell({ kind: 'projection', folder })
-    },
-    onCaughtUp(caughtUpAt) {
-      freshness.caughtUpAt = caughtUpAt
-      workers.tell(freshness)
-    },
-  })
-
-  /** A started worker is told all that is known by now. */
-  function hear(message: ToPrimary, reply: (answer: ToWorker) => void): void {
-    if (message.kind === 'own-metrics') return collector.take(message.request, message.metrics)
-    if (message.kind === 'collect-metrics') {
-      const { request } = message
-      void collector.collect().then((text) => reply({ kind: 'metrics', request, text }))
-      return
-    }
-    if (known.folder !== undefined) reply({ kind: 'projection', folder: known.folder })
-    reply({ kind: 'directory', entries: directory.entries(), all: true })
-    reply(freshness)
-  }
-
-  async function findWhole(): Promise<string | undefined> {
-    const folder = await folders.current()
-    if (folder === undefined) return undefined
-    const fault = await checkInProcess(entry, folder, false)
-    if (fault === undefined) return folder
-    log.error({ folder, reason: fault }, 'projection is broken and is given up')
-    await folders.remove(folder)
-    return undefined
-  }
-
-  async function mendIfBroken(): Promise<void> {
-    if (known.folder === undefined) return
-    const fault = await checkInProcess(entry, known.folder, true)
-    if (fault === undefined) return
-    log.error({ reason: fault }, 'projection is broken')
-    await projector.rebuild(fault)
-  }
-
-  function setConnected(connected: boolean): void {
-    freshness.connected = connected
-    workers.tell(freshness)
-  }
-
   // Not awaited: answers are given while NATS is away.
-  const connecting = connectNats({
-    servers: config.NATS_SERVERS,
-    name: 'verification',
-    user: config.NATS_USER,
-    password: config.NATS_PASSWORD,
-    log,
-  }).then((nats) => {
-    void watchConnection(nats, setConnected)
+  const connecting = connect(primary).then((nats) => {
     directory.follow(nats)
     projector.follow(nats)
     return nats
   })
-
   return {
     async stop() {
       await workers.stop()
@@ -119,6 +73,73 @@ export async function runPrimary(
       await nats?.close()
     },
   }
+}
+
+function projectorOptions({ config, workers, log, metrics, folders, news }: Primary) {
+  return {
+    folders,
+    maxGiB: config.PROJECTION_MAX_GIB,
+    log,
+    metrics,
+    snapshot: snapshotSource(config),
+    onFolder(folder: string) {
+      news.folder = folder
+      workers.tell({ kind: 'projection', folder })
+    },
+    onCaughtUp(caughtUpAt: number) {
+      news.freshness.caughtUpAt = caughtUpAt
+      workers.tell(news.freshness)
+    },
+  }
+}
+
+function listenerOf({ metrics, workers, news }: Primary, directory: DirectoryFollower) {
+  const collector = createMetricsCollector(metrics, workers)
+  return (message: ToPrimary, reply: (answer: ToWorker) => void): void => {
+    if (message.kind === 'own-metrics') collector.take(message.request, message.metrics)
+    else if (message.kind === 'collect-metrics') {
+      const { request } = message
+      void collector.collect().then((text) => reply({ kind: 'metrics', request, text }))
+    } else {
+      // A worker that has just started is told all that is known by now.
+      if (news.folder !== undefined) reply({ kind: 'projection', folder: news.folder })
+      reply({ kind: 'directory', entries: directory.entries(), all: true })
+      reply(news.freshness)
+    }
+  }
+}
+
+async function findWhole({ entry, folders, log }: Primary): Promise<string | undefined> {
+  const folder = await folders.current()
+  if (folder === undefined) return undefined
+  const fault = await checkInProcess(entry, folder, false)
+  if (fault === undefined) return folder
+  log.error({ folder, reason: fault }, 'projection is broken and is built anew')
+  await folders.remove(folder)
+  return undefined
+}
+
+async function mendIfBroken({ entry, news, log }: Primary, projector: Projector): Promise<void> {
+  if (news.folder === undefined) return
+  const fault = await checkInProcess(entry, news.folder, true)
+  if (fault === undefined) return
+  log.error({ reason: fault }, 'projection is broken and is built anew')
+  await projector.rebuild(fault)
+}
+
+async function connect({ config, log, news, workers }: Primary): Promise<NatsConnection> {
+  const nats = await connectNats({
+    servers: config.NATS_SERVERS,
+    name: 'verification',
+    user: config.NATS_USER,
+    password: config.NATS_PASSWORD,
+    log,
+  })
+  void watchConnection(nats, (connected) => {
+    news.freshness.connected = connected
+    workers.tell(news.freshness)
+  })
+  return nats
 }
 
 function snapshotSource(config: VerificationConfig) {

@@ -9,14 +9,21 @@ export type WorkerPoolOptions = {
   entry: string
   args: readonly string[]
   log: Logger
-  onMessage(message: ToPrimary, reply: (answer: ToWorker) => void): void
+}
+
+type Reply = (answer: ToWorker) => void
+
+export type WorkerListener = {
+  onMessage(message: ToPrimary, reply: Reply): void
   /** A worker ended by a signal of its own, as a broken projection may cause. */
-  onCrash(signal: NodeJS.Signals): void
+  onCrash(): void
 }
 
 export type WorkerPool = {
   readonly size: number
   tell(message: ToWorker): void
+  /** What workers say before that is kept. */
+  listen(listener: WorkerListener): void
   stop(): Promise<void>
 }
 
@@ -27,9 +34,17 @@ const AGAIN_AFTER_AT_MOST = 5_000
 const LASTING = 10_000
 const CRASHES: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGABRT']
 
-/** Keeps a number of workers running; each listens on the same port. */
+/**
+ * Keeps a number of workers running; each listens on the same port. Imports next to nothing, so that
+ * workers load while the primary does.
+ */
 export function startWorkers(options: WorkerPoolOptions): WorkerPool {
   const workers = new Set<ChildProcess>()
+  const early: [ToPrimary, Reply][] = []
+  let listener: WorkerListener = {
+    onMessage: (message, reply) => early.push([message, reply]),
+    onCrash: () => {},
+  }
   let stopping = false
 
   function start(failures: number): void {
@@ -41,12 +56,12 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
       // A worker that is just ending has no channel any more; its successor is told everything.
       if (worker.connected) worker.send(message, () => {})
     }
-    worker.on('message', (message) => options.onMessage(message as ToPrimary, send))
+    worker.on('message', (message) => listener.onMessage(message as ToPrimary, send))
     worker.on('error', (err) => options.log.error({ err }, 'worker failed'))
     worker.once('exit', (code, signal) => {
       workers.delete(worker)
       if (stopping) return
-      if (CRASHES.includes(signal)) options.onCrash(signal as NodeJS.Signals)
+      if (CRASHES.includes(signal)) listener.onCrash()
       const failed = performance.now() - started < LASTING ? failures + 1 : 0
       const wait = Math.min(AGAIN_AFTER * 2 ** failed, AGAIN_AFTER_AT_MOST)
       options.log.warn({ pid: worker.pid, code, signal, wait }, 'worker ended; another is started')
@@ -61,6 +76,10 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
     },
     tell(message) {
       for (const worker of workers) if (worker.connected) worker.send(message, () => {})
+    },
+    listen(given) {
+      listener = given
+      for (const [message, reply] of early.splice(0)) given.onMessage(message, reply)
     },
     async stop() {
       stopping = true

@@ -21,19 +21,13 @@ export async function runWorker(config: VerificationConfig, log: Logger): Promis
   const collector = createMetricsClient(metrics, { send })
 
   function hear(message: ToWorker): void {
-    switch (message.kind) {
-      case 'projection':
-        return projection.use(message.folder)
-      case 'directory':
-        return directory.take(message.entries, message.all)
-      case 'freshness':
-        freshness.caughtUpAt = message.caughtUpAt
-        freshness.connected = message.connected
-        return
-      case 'give-metrics':
-        return void collector.give(message.request)
-      case 'metrics':
-        return collector.take(message.request, message.text)
+    if (message.kind === 'projection') projection.use(message.folder)
+    else if (message.kind === 'directory') directory.take(message.entries, message.all)
+    else if (message.kind === 'give-metrics') void collector.give(message.request)
+    else if (message.kind === 'metrics') collector.take(message.request, message.text)
+    else {
+      freshness.caughtUpAt = message.caughtUpAt
+      freshness.connected = message.connected
     }
   }
 

@@ -1,11 +1,10 @@
 import { crc32 } from 'node:zlib'
 
-import {
-  LICENSE_EVENTS,
-  type LicenseData,
-  type LicenseEvent,
-  type LicenseSnapshot,
-  type LicenseSnapshotVersion,
+import type {
+  LicenseData,
+  LicenseEvent,
+  LicenseSnapshot,
+  LicenseSnapshotVersion,
 } from '@lexchange/contracts'
 import type { Claims, StatusInterval } from '@lexchange/license'
 
@@ -86,7 +85,15 @@ export function toSnapshot({ versions, ...license }: LicenseRecord): LicenseSnap
   }
 }
 
-type Row = [number, number, RecordVersion['status'], number, number, number | null, claims: number]
+type Row = [
+  version: number,
+  event: LicenseEvent,
+  status: RecordVersion['status'],
+  effectiveAt: number,
+  validFrom: number,
+  validUntil: number | null,
+  claims: number,
+]
 
 /** Checksum and JSON; claims that several versions share stand there once. */
 export function encodeRecord(record: LicenseRecord): Buffer {
@@ -95,9 +102,8 @@ export function encodeRecord(record: LicenseRecord): Buffer {
     const text = JSON.stringify(version.claims)
     const index = claims.get(text) ?? claims.size
     claims.set(text, index)
-    const event = LICENSE_EVENTS.indexOf(version.event)
-    const { effectiveAt, validFrom, validUntil } = version
-    return [version.version, event, version.status, effectiveAt, validFrom, validUntil, index]
+    const { event, status, effectiveAt, validFrom, validUntil } = version
+    return [version.version, event, status, effectiveAt, validFrom, validUntil, index]
   })
   const { licenseId, identifier, type, number, holder, authority, region, issuedAt } = record
   const head = [licenseId, identifier, type, number, holder, authority, region, issuedAt, rows]
@@ -118,7 +124,7 @@ export function decodeRecord(bytes: Buffer): LicenseRecord {
   const versions = (rows as Row[]).map(
     ([version, event, status, effectiveAt, validFrom, validUntil, index]): RecordVersion => ({
       version,
-      event: LICENSE_EVENTS[event] as LicenseEvent,
+      event,
       status,
       effectiveAt,
       validFrom,

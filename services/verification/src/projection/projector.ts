@@ -1,4 +1,4 @@
-import { followStream, type StreamEnd } from '@lexchange/events'
+import { followStream, type ReceivedMessage, type StreamEnd } from '@lexchange/events'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import { Counter, Gauge, type Registry } from 'prom-client'
@@ -32,119 +32,132 @@ export type Projector = {
 /** How often the time of being complete is kept on disk, in ms. */
 const KEEP_CAUGHT_UP = 5_000
 
+type Projecting = {
+  options: ProjectorOptions
+  metrics: ReturnType<typeof createMetrics>
+  stopping: AbortController
+  store: ProjectionStore | undefined
+  building: Promise<void> | undefined
+}
+
 /**
  * The one writer of the projection: opens what is there or builds it from the registry's snapshot, then
- * follows the stream. Resolves when there is a projection or the building has begun.
+ * follows the stream.
  * @param folder a projection that is whole, or undefined.
  */
 export function startProjector(folder: string | undefined, options: ProjectorOptions): Projector {
-  const { log } = options
-  const stopping = new AbortController()
-  const metrics = createMetrics(options.metrics)
-  let store = folder === undefined ? undefined : openProjection(folder, options)
-  let building: Promise<void> | undefined
+  const projecting: Projecting = {
+    options,
+    metrics: createMetrics(options.metrics),
+    stopping: new AbortController(),
+    store: folder === undefined ? undefined : openProjection(folder, options),
+    building: undefined,
+  }
   let following: { stop(): Promise<void> } | undefined
-
-  if (store) announce(store)
-  else void rebuild('there is none yet')
-
-  function announce(opened: ProjectionStore): void {
-    const { position, caughtUpAt } = readState(opened)
-    log.info({ folder: opened.folder, position }, 'projection opened')
-    options.onFolder(opened.folder)
-    if (caughtUpAt > 0) options.onCaughtUp(caughtUpAt)
-  }
-
-  async function build(reason: string): Promise<void> {
-    log.info({ reason }, 'projection is built from the snapshot of the registry')
-    const built = await buildProjection(options, stopping.signal)
-    if (!built) return
-    const old = store
-    store = built
-    announce(built)
-    await old?.root.close()
-  }
-
-  function rebuild(reason: string): Promise<void> {
-    building ??= build(reason).finally(() => {
-      building = undefined
-    })
-    return building
-  }
-
-  /** Where to go on in the stream, after a new snapshot where the old position leads nowhere. */
-  async function start(end: StreamEnd): Promise<number> {
-    await building
-    const state = store && readState(store)
-    const reason = state ? reasonToRebuild(state, end) : 'there is none yet'
-    if (reason) await rebuild(reason)
-    if (!store) throw new Error('there is no projection to go on with')
-    const opened = readState(store)
-    if (reasonToRebuild(opened, end)) throw new Error('the snapshot is not one of this stream')
-    if (opened.streamCreated === '')
-      await store.root.transaction(() =>
-        writeState(store as ProjectionStore, { ...opened, streamCreated: end.created }),
-      )
-    return opened.position + 1
-  }
-
-  async function onEnd({ lastSequence, created }: StreamEnd): Promise<void> {
-    metrics.lastSequence.set(lastSequence)
-    if (!store || building) return
-    const state = readState(store)
-    metrics.position.set(state.position)
-    const same = state.streamCreated === created
-    if (!same || state.position < lastSequence) return
-    const caughtUpAt = Date.now()
-    options.onCaughtUp(caughtUpAt)
-    if (caughtUpAt - state.caughtUpAt < KEEP_CAUGHT_UP) return
-    const { root } = store
-    await root.transaction(() =>
-      writeState(store as ProjectionStore, { ...readState(store as ProjectionStore), caughtUpAt }),
-    )
-  }
-
+  if (projecting.store) announce(projecting, projecting.store)
+  else void rebuild(projecting, 'there is none yet')
   return {
-    rebuild,
+    rebuild: (reason) => rebuild(projecting, reason),
     follow(nats) {
       following = followStream({
         nats,
         stream: 'LICENSES',
-        log,
-        start,
-        onEnd,
-        async apply(messages) {
-          if (!store || building) throw new Error('the projection is being built')
-          const count = await applyLicenses(store, messages).catch(async (error) => {
-            if (error instanceof EntryUnreadableError) await rebuild(error.message)
-            throw error
-          })
-          for (const [outcome, number] of Object.entries(count))
-            metrics.events.inc({ outcome }, number)
-          if (count.parked > 0) log.error({ parked: count.parked }, 'events parked')
-          metrics.position.set(readState(store).position)
-        },
+        log: options.log,
+        start: (end) => startAfter(projecting, end),
+        onEnd: (end) => seeEnd(projecting, end),
+        apply: (messages) => apply(projecting, messages),
       })
     },
     async stop() {
-      stopping.abort()
+      projecting.stopping.abort()
       await following?.stop()
-      await building?.catch(() => {})
-      if (store) await store.root.flushed
-      await store?.root.close()
+      await projecting.building
+      await projecting.store?.root.flushed
+      await projecting.store?.root.close()
     },
+  }
+}
+
+function announce({ options }: Projecting, opened: ProjectionStore): void {
+  const { position, caughtUpAt } = readState(opened)
+  options.log.info({ folder: opened.folder, position }, 'projection opened')
+  options.onFolder(opened.folder)
+  if (caughtUpAt > 0) options.onCaughtUp(caughtUpAt)
+}
+
+function rebuild(projecting: Projecting, reason: string): Promise<void> {
+  projecting.building ??= build(projecting, reason).finally(() => {
+    projecting.building = undefined
+  })
+  return projecting.building
+}
+
+async function build(projecting: Projecting, reason: string): Promise<void> {
+  const { options, stopping } = projecting
+  options.log.info({ reason }, 'projection is built from the snapshot of the registry')
+  const built = await buildProjection(options, stopping.signal)
+  if (!built) return
+  const old = projecting.store
+  projecting.store = built
+  announce(projecting, built)
+  await old?.root.close()
+}
+
+/** Where to go on in the stream, after a new snapshot where the old position leads nowhere. */
+async function startAfter(projecting: Projecting, end: StreamEnd): Promise<number> {
+  await projecting.building
+  const before = projecting.store && readState(projecting.store)
+  const reason = before ? reasonToRebuild(before, end) : 'there is none yet'
+  if (reason) await rebuild(projecting, reason)
+  const { store } = projecting
+  if (!store) throw new Error('there is no projection to go on with')
+  const state = readState(store)
+  if (reasonToRebuild(state, end)) throw new Error('the snapshot is not one of this stream')
+  if (state.streamCreated === '')
+    await store.root.transaction(() => writeState(store, { ...state, streamCreated: end.created }))
+  return state.position + 1
+}
+
+async function seeEnd(projecting: Projecting, end: StreamEnd): Promise<void> {
+  const { store, building, metrics, options } = projecting
+  metrics.lastSequence.set(end.lastSequence)
+  if (!store || building) return
+  const { streamCreated, position, caughtUpAt } = readState(store)
+  metrics.position.set(position)
+  if (!isSameStream(streamCreated, end.created) || position < end.lastSequence) return
+  const now = Date.now()
+  options.onCaughtUp(now)
+  if (now - caughtUpAt < KEEP_CAUGHT_UP) return
+  await store.root.transaction(() => writeState(store, { ...readState(store), caughtUpAt: now }))
+}
+
+async function apply(projecting: Projecting, messages: readonly ReceivedMessage[]): Promise<void> {
+  const { store, building, metrics, options } = projecting
+  if (!store || building) throw new Error('the projection is being built')
+  try {
+    const count = await applyLicenses(store, messages)
+    for (const [outcome, number] of Object.entries(count)) metrics.events.inc({ outcome }, number)
+    if (count.parked > 0) options.log.error({ parked: count.parked }, 'events parked')
+    metrics.position.set(readState(store).position)
+  } catch (error) {
+    if (error instanceof EntryUnreadableError) await rebuild(projecting, error.message)
+    throw error
   }
 }
 
 type Known = { position: number; streamCreated: string }
 
 function reasonToRebuild({ position, streamCreated }: Known, end: StreamEnd): string | undefined {
-  if (streamCreated !== '' && Date.parse(streamCreated) !== Date.parse(end.created))
+  if (streamCreated !== '' && !isSameStream(streamCreated, end.created))
     return 'the stream was made anew'
   if (position > end.lastSequence) return 'the stream ends before the position'
   if (position + 1 < end.firstSequence)
     return 'the stream no longer holds what follows the position'
   return undefined
+}
+
+function isSameStream(created: string, other: string): boolean {
+  return Date.parse(created) === Date.parse(other)
 }
 
 function createMetrics(registry: Registry) {

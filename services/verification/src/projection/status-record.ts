@@ -75,29 +75,40 @@ export function findInterval(
     throw new EntryUnreadableError('A status entry has no known format')
   let found = 0
   let foundBegan = Number.NEGATIVE_INFINITY
-  let offset = HEADER
+  let start = HEADER
   for (let count = view.getUint16(5, true); count > 0; count--) {
-    const end = offset + LICENSE + VERSION * view.getUint16(offset + 16, true)
+    const end = start + LICENSE + VERSION * view.getUint16(start + 16, true)
     if (end > length) throw new EntryUnreadableError('A status entry is cut off')
-    let began = Number.POSITIVE_INFINITY
-    let best = 0
-    let bestAt = Number.NEGATIVE_INFINITY
-    // Versions stand in ascending order, so `>=` lets the higher one win a tie.
-    for (offset += LICENSE; offset < end; offset += VERSION) {
-      const effectiveAt = view.getFloat64(offset + 5, true)
-      if (effectiveAt > at) continue
-      if (effectiveAt < began) began = effectiveAt
-      if (effectiveAt >= bestAt) {
-        best = offset
-        bestAt = effectiveAt
-      }
-    }
-    if (best !== 0 && began >= foundBegan) {
+    const best = offsetAt(view, start + LICENSE, end, at)
+    const began = best === 0 ? Number.NaN : beginning(view, start + LICENSE, end)
+    if (began >= foundBegan) {
       found = best
       foundBegan = began
     }
+    start = end
   }
   return found === 0 ? undefined : intervalAt(view, found)
+}
+
+/** Where the version that holds at T stands; 0 where there is none. */
+function offsetAt(view: DataView, start: number, end: number, at: number): number {
+  let best = 0
+  let bestAt = Number.NEGATIVE_INFINITY
+  // Versions stand in ascending order, so `>=` lets the higher one win a tie.
+  for (let offset = start; offset < end; offset += VERSION) {
+    const effectiveAt = view.getFloat64(offset + 5, true)
+    if (effectiveAt > at || effectiveAt < bestAt) continue
+    best = offset
+    bestAt = effectiveAt
+  }
+  return best
+}
+
+function beginning(view: DataView, start: number, end: number): number {
+  let began = Number.POSITIVE_INFINITY
+  for (let offset = start; offset < end; offset += VERSION)
+    began = Math.min(began, view.getFloat64(offset + 5, true))
+  return began
 }
 
 function intervalAt(view: DataView, offset: number): StatusInterval {

@@ -20,12 +20,19 @@ const BATCH_LIMIT = 4 * 2 ** 20
 
 const config = { scope: 'license:verify' }
 
+type RouteDeps = VerificationDeps & { awaitPosition: (minPosition: number) => Promise<void> }
+type Routes = FastifyPluginAsyncTypebox<RouteDeps>
+
 export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = async (
   app,
-  deps,
+  options,
 ) => {
-  const awaitPosition = createPositionWait(deps.projection)
+  const deps = { ...options, awaitPosition: createPositionWait(options.projection) }
+  for (const routes of [statusRoute, verificationRoute, batchRoute])
+    await app.register(routes, deps)
+}
 
+const statusRoute: Routes = async (app, deps) => {
   app.get(
     '/licenses/:type/:number/status',
     {
@@ -48,12 +55,14 @@ export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = a
         reply.send(checkStatus(deps, type, number, at))
         return
       }
-      return awaitPosition(minPosition).then(() => {
+      return deps.awaitPosition(minPosition).then(() => {
         reply.send(checkStatus(deps, type, number, at))
       })
     },
   )
+}
 
+const verificationRoute: Routes = async (app, deps) => {
   app.post(
     '/verifications',
     {
@@ -68,11 +77,13 @@ export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = a
     },
     async (request) => {
       const { minPosition } = request.body
-      if (minPosition !== undefined) await awaitPosition(minPosition)
+      if (minPosition !== undefined) await deps.awaitPosition(minPosition)
       return verifyLicense(deps, request.body)
     },
   )
+}
 
+const batchRoute: Routes = async (app, deps) => {
   app.post(
     '/verifications/batch',
     {
@@ -89,7 +100,7 @@ export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = a
     },
     async (request, reply) => {
       const items = await verifyBatch(
-        { ...deps, awaitPosition },
+        deps,
         request.body.items,
         request.url.split('?', 1)[0] ?? request.url,
       )
