@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+
+import type { Settings } from '@lexchange/config'
+import { issuerSettings } from '@lexchange/issuer/config'
+import { registrySettings } from '@lexchange/registry/config'
+import { verificationSettings } from '@lexchange/verification/config'
+
+import { asyncApiDocument } from './async-api.ts'
+import { openApiDocuments } from './open-api.ts'
+import { settingsTable } from './settings-table.ts'
+
+const SETTINGS: Record<string, Settings> = {
+  issuer: issuerSettings,
+  registry: registrySettings,
+  verification: verificationSettings,
+}
+
+/** Every file that is made from code, with what it is to hold: text, or an object for JSON. */
+export async function generatedFiles(): Promise<[file: string, content: string | object][]> {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  const documents = await openApiDocuments()
+  return [
+    ...documents.map(
+      ([service, document]) => [`services/${service}/openapi.json`, document] as [string, object],
+    ),
+    ['docs/asyncapi.json', asyncApiDocument(version)],
+    ['README.md', withSettings(readFileSync('README.md', 'utf8'))],
+  ]
+}
+
+export function format(content: string | object): string {
+  return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`
+}
+
+/** The README with the present tables between its markers. */
+function withSettings(readme: string): string {
+  const tables = Object.entries(SETTINGS).map(
+    ([service, settings]) => `**${service}**\n\n${settingsTable(settings)}`,
+  )
+  const begin = '<!-- settings:begin -->'
+  const end = '<!-- settings:end -->'
+  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`README.md needs ${begin} and ${end}`)
+  return `${readme.slice(0, from + begin.length)}\n${tables.join('\n\n')}\n${readme.slice(to)}`
+}
