@@ -1,0 +1,149 @@
+import { connectNats } from '@lexchange/events'
+import { createDatabase } from '@lexchange/postgres'
+import { createTestDatabase, freePort, startTestNats, waitFor } from '@lexchange/testing'
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+import { pino } from 'pino'
+
+import { buildRegistry } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
+import type { RegistryTables } from '../src/database.ts'
+import { seedDirectory } from '../src/directory/index.ts'
+
+const MIGRATIONS = new URL('../migrations', import.meta.url).pathname
+export const USCC = '11100000MB0143028R'
+const ADMIN = ['directory:admin', 'oversight:read', 'oversight:act', 'projection:read']
+const DEPARTMENT = ['license:read', 'license:verify', 'subscription:manage']
+const log = pino({ level: 'silent' })
+
+export type TestRegistry = Awaited<ReturnType<typeof startRegistry>>
+
+async function keyPair(kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  return {
+    publicJwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256' },
+    privateJwk: { ...(await exportJWK(privateKey)), kid, alg: 'ES256' },
+  }
+}
+
+async function createSeed() {
+  const keys: Record<string, JWK> = {}
+  const client = async (clientId: string, rest: object) => {
+    const { publicJwk, privateJwk } = await keyPair(clientId)
+    keys[clientId] = privateJwk
+    return { clientId, name: clientId, ...rest, publicKeyJwk: publicJwk }
+  }
+  const authority = (id: string, region: string) => ({
+    id,
+    name: id,
+    uscc: USCC,
+    region,
+    licenseTypes: ['business-license'],
+  })
+  const issue = ['license:issue', 'license:read']
+  const seed = {
+    authorities: [authority('shenzhen', '440300'), authority('national', '100000')],
+    departments: [
+      { id: 'tax', name: 'Tax', kind: 'tax', region: '100000' },
+      { id: 'finance', name: 'Finance', kind: 'finance', region: '100000' },
+    ],
+    clients: [
+      await client('shenzhen-authority', {
+        kind: 'authority',
+        authorityId: 'shenzhen',
+        scopes: issue,
+      }),
+      await client('tax-department', {
+        kind: 'department',
+        departmentId: 'tax',
+        scopes: DEPARTMENT,
+      }),
+      await client('administrator-1', { kind: 'administrator', scopes: ADMIN }),
+    ],
+  }
+  return { seed, keys }
+}
+
+/** The registry as main.ts starts it, with a database and a NATS of its own. */
+export async function startRegistry() {
+  const [database, natsServer, port, { seed, keys }] = await Promise.all([
+    createTestDatabase({ migrations: MIGRATIONS }),
+    startTestNats(),
+    freePort(),
+    createSeed(),
+  ])
+  const base = `http://127.0.0.1:${port}`
+  const config = loadConfig({
+    PORT: String(port),
+    PUBLIC_URL: base,
+    TOKEN_ISSUER: base,
+    NATS_SERVERS: natsServer.servers.join(),
+    DATABASE_URL: database.url,
+    KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+  })
+  const connection = { connectionString: database.url }
+  const db = createDatabase<RegistryTables>(connection)
+  await seedDirectory(db, seed, new Date())
+  const options = { name: 'registry', servers: natsServer.servers, log }
+  const [nats, ownNats] = await Promise.all([connectNats(options), connectNats(options)])
+  const { app, keys: signingKeys } = await buildRegistry({
+    config,
+    db,
+    database: connection,
+    nats: Promise.resolve(ownNats),
+    log,
+  })
+  await app.listen({ host: '127.0.0.1', port })
+  await waitFor(async () => (await app.inject('/health/ready')).statusCode === 200)
+
+  async function assertion(clientId: string, changes: object = {}, key = keys[clientId]) {
+    const now = Math.floor(Date.now() / 1000)
+    const claims = { iss: clientId, sub: clientId, aud: base, jti: crypto.randomUUID() }
+    const jwk = key as JWK
+    const alg = jwk.crv === 'Ed25519' ? 'EdDSA' : 'ES256'
+    return new SignJWT({ ...claims, iat: now, exp: now + 60, ...changes })
+      .setProtectedHeader({ alg })
+      .sign(await importJWK(jwk, alg))
+  }
+
+  function askToken(form: Record<string, string>, headers: Record<string, string> = {}) {
+    const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    return app.inject({
+      method: 'POST',
+      url: '/oauth/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      payload: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: type,
+        ...form,
+      }).toString(),
+    })
+  }
+
+  async function headerOf(clientId: string, scope: string) {
+    const form = { client_id: clientId, scope, client_assertion: await assertion(clientId) }
+    return `Bearer ${(await askToken(form)).json().access_token}`
+  }
+
+  return {
+    app,
+    base,
+    db,
+    nats,
+    natsServer,
+    seed,
+    keys,
+    signingKeys,
+    assertion,
+    askToken,
+    keyPair,
+    headerOf,
+    admin: () => headerOf('administrator-1', ADMIN.join(' ')),
+    department: () => headerOf('tax-department', DEPARTMENT.join(' ')),
+    async stop() {
+      await app.close()
+      await nats.close()
+      await natsServer.stop()
+      await database.drop()
+    },
+  }
+}
