@@ -6,7 +6,13 @@ export {
   readClients,
 } from './api-caller.ts'
 export { findNatsServer } from './find-nats-server.ts'
+export { createFirstDirectory, type FirstDirectory } from './first-directory.ts'
 export { subscribeToLicenses } from './license-feed.ts'
+export { type Local, type LocalOptions, type LocalProcesses, startLocal } from './local.ts'
+export { type NatsOptions, startNats } from './nats.ts'
+export { type NatsConfig, type NatsUser, renderNatsConfig } from './nats-config.ts'
+export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres.ts'
+export type { RunningProcess } from './run-process.ts'
 export { runTour } from './tour.ts'
 export { syntheticUscc } from './tour-enterprises.ts'
 export { verifyConsistency } from './verify-consistency.ts'

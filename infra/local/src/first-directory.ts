@@ -1,0 +1,117 @@
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+
+import type { ClientsFile } from './api-caller.ts'
+
+type Client = ClientsFile['clients'][number]
+
+/** What a first start registers, with the private keys that go to the clients. */
+export type FirstDirectory = {
+  clients: Client[]
+  verificationKey: JWK
+  /** What the registry reads (DIRECTORY_SEED). */
+  seed: {
+    authorities: typeof AUTHORITIES
+    departments: typeof DEPARTMENTS
+    clients: (Omit<Client, 'privateKeyJwk'> & { publicKeyJwk: JWK })[]
+  }
+}
+
+const LICENSE_TYPES = ['business-license', 'food-operation-permit', 'construction-qualification']
+
+const AUTHORITIES = [
+  {
+    id: 'shenzhen',
+    name: 'Shenzhen Administration for Market Regulation',
+    region: '440300',
+    uscc: '11440300MB2D27197A',
+    licenseTypes: LICENSE_TYPES,
+  },
+  {
+    id: 'beijing',
+    name: 'Beijing Administration for Market Regulation',
+    region: '110000',
+    uscc: '11110000MB1543073J',
+    licenseTypes: LICENSE_TYPES,
+  },
+  {
+    id: 'national',
+    name: 'National Administration',
+    region: '100000',
+    uscc: '11100000MB0143028R',
+    licenseTypes: LICENSE_TYPES,
+  },
+]
+
+const DEPARTMENTS = [
+  { id: 'tax', name: 'Tax Department', kind: 'tax', region: '100000' },
+  { id: 'finance', name: 'Finance Department', kind: 'finance', region: '100000' },
+  { id: 'tendering', name: 'Tendering Department', kind: 'tendering', region: '100000' },
+]
+
+const SCOPES = {
+  authority: ['license:issue', 'license:read'],
+  department: ['license:read', 'license:verify', 'subscription:manage'],
+  administrator: ['directory:admin', 'oversight:read', 'oversight:act', 'projection:read'],
+  verification: ['projection:read'],
+}
+
+const CLIENT_IDS: Readonly<Record<string, string>> = {
+  shenzhen: 'shenzhen-authority',
+  beijing: 'beijing-authority',
+  national: 'national-administration',
+}
+
+/** Authorities, departments and clients of the local default, with new keys: api.md, Conventions. */
+export async function createFirstDirectory(): Promise<FirstDirectory> {
+  const owners: Omit<Client, 'privateKeyJwk'>[] = [
+    ...AUTHORITIES.map(({ id, name }) => ({
+      clientId: CLIENT_IDS[id] ?? id,
+      name,
+      kind: 'authority',
+      authorityId: id,
+      scopes: SCOPES.authority,
+    })),
+    ...DEPARTMENTS.map(({ id, name }) => ({
+      clientId: `${id}-department`,
+      name,
+      kind: 'department',
+      departmentId: id,
+      scopes: SCOPES.department,
+    })),
+    ...['First', 'Second'].map((ordinal, index) => ({
+      clientId: `administrator-${index + 1}`,
+      name: `${ordinal} Administrator`,
+      kind: 'administrator',
+      scopes: SCOPES.administrator,
+    })),
+  ]
+  const clients = await Promise.all(
+    owners.map(async (owner) => ({ ...owner, privateKeyJwk: await newKey() })),
+  )
+  const verificationKey = await newKey()
+  const verification = {
+    clientId: 'verification',
+    name: 'Verification',
+    kind: 'service',
+    scopes: SCOPES.verification,
+    privateKeyJwk: verificationKey,
+  }
+  const seed = {
+    authorities: AUTHORITIES,
+    departments: DEPARTMENTS,
+    clients: [...clients, verification].map(({ privateKeyJwk, ...client }) => ({
+      ...client,
+      publicKeyJwk: publicPart(privateKeyJwk),
+    })),
+  }
+  return { clients, verificationKey, seed }
+}
+
+async function newKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: 'ES256' }
+}
+
+function publicPart({ d: _private, ...rest }: JWK): JWK {
+  return rest
+}

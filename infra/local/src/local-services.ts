@@ -1,0 +1,128 @@
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Log } from './find-nats-server.ts'
+import type { secretsOf } from './first-files.ts'
+import { type Home, ROOT } from './paths.ts'
+import type { Ports } from './ports.ts'
+import { type RunningProcess, runProcess } from './run-process.ts'
+import { hasEnded, spawnChild, tailOf } from './spawn-child.ts'
+
+export type ServiceName = 'issuer' | 'registry' | 'verification'
+
+export const SERVICES: readonly ServiceName[] = ['issuer', 'registry', 'verification']
+
+export type ServiceOptions = {
+  home: Home
+  ports: Ports
+  secrets: ReturnType<typeof secretsOf>
+  /** Further settings by service, e.g. for tests. */
+  env?: Partial<Record<ServiceName, NodeJS.ProcessEnv>>
+  onSpawn: (name: string, pid: number) => void
+  /** Takes the lines that a service logs. */
+  onLine: (name: string, line: string) => void
+  log: Log
+}
+
+/** What of the environment reaches a service beside its settings. */
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'NODE_OPTIONS', 'TMPDIR']
+
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  )
+}
+
+function databaseEnv(name: 'issuer' | 'registry', { ports, secrets }: ServiceOptions) {
+  return {
+    DATABASE_URL: `postgres://${name}@127.0.0.1:${ports.postgres}/${name}`,
+    DATABASE_PASSWORD_FILE: secrets.file(`database-${name}`),
+  }
+}
+
+function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessEnv {
+  const { home, ports, secrets } = options
+  const registry = `http://127.0.0.1:${ports.registry}`
+  const own: Record<ServiceName, () => NodeJS.ProcessEnv> = {
+    issuer: () => databaseEnv('issuer', options),
+    registry: () => ({
+      ...databaseEnv('registry', options),
+      KEY_ENCRYPTION_KEY_FILE: secrets.file('key-encryption-key'),
+      DIRECTORY_SEED: home.directorySeed,
+    }),
+    verification: () => ({
+      REGISTRY_URL: registry,
+      CLIENT_ID: 'verification',
+      CLIENT_KEY_FILE: home.verificationKey,
+      DATA_DIR: home.projection,
+    }),
+  }
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(ports[name]),
+    PUBLIC_URL: `http://127.0.0.1:${ports[name]}`,
+    TOKEN_ISSUER: registry,
+    NATS_SERVERS: `127.0.0.1:${ports.nats}`,
+    NATS_USER: name,
+    NATS_PASSWORD_FILE: secrets.file(`nats-${name}`),
+    SHUTDOWN_SECONDS: '5',
+    ...own[name](),
+  }
+}
+
+export function startService(name: ServiceName, options: ServiceOptions): RunningProcess {
+  const { home, ports, onLine, log } = options
+  const logFile = join(home.logs, `${name}.log`)
+  mkdirSync(home.logs, { recursive: true })
+  return runProcess({
+    name,
+    command: process.execPath,
+    args: [join(ROOT, 'services', name, 'src/main.ts')],
+    cwd: ROOT,
+    env: { ...inherited(), ...settingsOf(name, options), ...options.env?.[name] },
+    logFile,
+    onOutput: (line) => {
+      appendFileSync(logFile, `${line}\n`)
+      onLine(name, line)
+    },
+    stopSignal: 'SIGTERM',
+    stopWithin: 10_000,
+    isReady: () => isReady(ports[name]),
+    explain: (tail) =>
+      tail.includes('EADDRINUSE')
+        ? `${name} cannot listen on port ${ports[name]}: something else does.`
+        : undefined,
+    onSpawn: (pid) => options.onSpawn(name, pid),
+    log,
+  })
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const { ok } = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+    signal: AbortSignal.timeout(2_000),
+  })
+  return ok
+}
+
+/** Brings a service's database to its newest form, as a job of its own. */
+export async function migrateDatabase(
+  name: 'issuer' | 'registry',
+  options: ServiceOptions,
+): Promise<void> {
+  const logFile = join(options.home.logs, `${name}-migrations.log`)
+  const script = join(ROOT, 'packages/postgres/src/migrate-main.ts')
+  const child = spawnChild({
+    command: process.execPath,
+    args: [script, join(ROOT, 'services', name, 'migrations')],
+    cwd: ROOT,
+    env: { ...inherited(), ...databaseEnv(name, options) },
+    logFile,
+    stopSignal: 'SIGTERM',
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => (hasEnded(child) ? resolve() : undefined))
+  })
+  if (child.exitCode !== 0)
+    throw new Error(`The migrations of the ${name} failed; ${logFile} ends:\n${tailOf(logFile)}`)
+}

@@ -1,0 +1,80 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+
+import { type Local, startLocal } from './local.ts'
+import { createLineWriter } from './log-lines.ts'
+import { runTour } from './tour.ts'
+
+/** npm start: README.md. */
+const colours = process.stdout.isTTY === true && !process.env.NO_COLOR
+const { say, show } = createLineWriter((text) => process.stdout.write(text), colours)
+const began = performance.now()
+
+/** npm and the terminal may both pass on one Ctrl-C; this long, in ms, they count as the same. */
+const SAME = 700
+let asked: number | undefined
+let local: Local | undefined
+
+function onSignal() {
+  const now = Date.now()
+  if (asked !== undefined && now - asked < SAME) return
+  if (asked !== undefined) return end(kill)
+  asked = now
+  say('ending; once more to kill what does not end')
+  if (local) end(local.stop)
+}
+
+async function end(how: () => Promise<void>) {
+  await how()
+  say('ended')
+  process.exit(0)
+}
+
+async function kill() {
+  for (const each of Object.values(local?.processes ?? {}))
+    if (each.pid) process.kill(each.pid, 'SIGKILL')
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+// Whoever reads the output may go away; that is no reason to leave children behind.
+process.stdout.on('error', () => {})
+
+try {
+  local = await startLocal({ log: say, onLine: show })
+  if (asked !== undefined) await end(local.stop)
+  await tourOnce(local)
+  printAddresses(local)
+} catch (error) {
+  say((error as Error).message)
+  process.exit(1)
+}
+
+async function tourOnce({ home }: Local): Promise<void> {
+  if (existsSync(home.tourDone)) return
+  say('the tour, once per fresh state (again: npm run tour)')
+  try {
+    await runTour({ clientsFile: home.clients, log: say })
+    writeFileSync(home.tourDone, new Date().toISOString())
+  } catch (error) {
+    say(`the tour failed: ${(error as Error).message}`)
+  }
+}
+
+function printAddresses({ home, clients, ports, processes }: Local): void {
+  const { issuer, registry, verification } = clients.services
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  say(
+    [
+      `Lexchange is ready after ${seconds} s:`,
+      `  issuer        ${issuer}/docs`,
+      `  registry      ${registry}/docs`,
+      `  verification  ${verification}/docs`,
+      `  clients       ${relative(process.cwd(), home.clients)}`,
+      `  a token       npm run -s token -- tendering-department`,
+      `  PostgreSQL    127.0.0.1:${ports.postgres}, databases issuer and registry, data in ${processes.postgres.dataFolder}`,
+      `  NATS          ${clients.nats.servers.join(',')} (who names no user reads LICENSES)`,
+      `  logs          ${relative(process.cwd(), home.logs)}`,
+      'Ctrl-C ends it.',
+    ].join('\n'),
+  )
+}
