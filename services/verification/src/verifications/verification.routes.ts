@@ -25,9 +25,10 @@ type Routes = FastifyPluginAsyncTypebox<RouteDeps>
 
 export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = async (
   app,
-  options,
+  { projection, freshness, staleAfterMs, now },
 ) => {
-  const deps = { ...options, awaitPosition: createPositionWait(options.projection) }
+  const awaitPosition = createPositionWait(projection)
+  const deps = { projection, freshness, staleAfterMs, now, awaitPosition }
   for (const routes of [statusRoute, verificationRoute, batchRoute])
     await app.register(routes, deps)
 }
