@@ -12,8 +12,8 @@ config=/tmp/nats-server.conf
   echo 'http: "0.0.0.0:8222"'
   case "$(nats-server --version)" in
     # Known from 2.10 on.
-    *v2.[0-9].*) echo 'jetstream { store_dir: /data }' ;;
-    *) echo 'jetstream { store_dir: /data, sync_interval: always }' ;;
+    *v2.[0-9].*) echo 'jetstream { store_dir: /data, max_memory_store: 64MB }' ;;
+    *) echo 'jetstream { store_dir: /data, max_memory_store: 64MB, sync_interval: always }' ;;
   esac
   # Whoever reaches the port may read LICENSES, which holds public fields only; NATS_GUEST= closes it.
   [ -z "${NATS_GUEST:-}" ] || echo 'no_auth_user: guest'

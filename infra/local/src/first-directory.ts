@@ -23,14 +23,14 @@ const AUTHORITIES = [
     id: 'shenzhen',
     name: 'Shenzhen Administration for Market Regulation',
     region: '440300',
-    uscc: '11440300MB2D27197A',
+    uscc: '11440300MB2D27196D',
     licenseTypes: LICENSE_TYPES,
   },
   {
     id: 'beijing',
     name: 'Beijing Administration for Market Regulation',
     region: '110000',
-    uscc: '11110000MB1543073J',
+    uscc: '11110000MB15430747',
     licenseTypes: LICENSE_TYPES,
   },
   {

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+
+import { type ClientsFile, createFirstDirectory } from '@lexchange/local'
+
+import { type SecretFiles, secretFilesIn } from './secret-files.ts'
+
+export type Addresses = { issuer: string; registry: string; verification: string; nats: string }
+
+/** What the services are called on the network of the containers. */
+const INSIDE: Addresses = {
+  issuer: 'http://issuer:7001',
+  registry: 'http://registry:7002',
+  verification: 'http://balancer:7003',
+  nats: 'nats:4222',
+}
+
+/**
+ * Makes what the services start from: passwords, keys, the directory and its clients. What is there
+ * stays as it is, but the addresses, which follow the settings of each start.
+ */
+export async function setup(folder: string, outside: Addresses): Promise<void> {
+  const files = secretFilesIn(folder)
+  await files.keep('postgres/superuser-password', newPassword, 'any')
+  for (const name of ['issuer', 'registry']) {
+    const password = await files.keep(`postgres/${name}-password`, newPassword, 'any')
+    await files.write(`${name}/database-password`, password)
+  }
+  await files.keep('nats/guest-password', newPassword)
+  for (const name of ['issuer', 'registry', 'verification']) {
+    const password = await files.keep(`nats/${name}-password`, newPassword)
+    await files.write(`${name}/nats-password`, password)
+  }
+  await files.keep('registry/key-encryption-key', () => randomBytes(32).toString('base64'))
+  await writeClients(files, await keepDirectory(files), outside)
+}
+
+const CLIENTS = 'clients/clients.json'
+const SEED = 'registry/directory.json'
+const VERIFICATION_KEY = 'verification/client-key.json'
+
+/** The three belong together: the seed holds the public keys of the other two. */
+async function keepDirectory(files: SecretFiles): Promise<ClientsFile['clients']> {
+  const [known, ...others] = await Promise.all([CLIENTS, SEED, VERIFICATION_KEY].map(files.read))
+  if (known && others.every((each) => each !== undefined))
+    return (JSON.parse(known) as ClientsFile).clients
+  const { clients, verificationKey, seed } = await createFirstDirectory()
+  await files.write(VERIFICATION_KEY, JSON.stringify(verificationKey))
+  await files.write(SEED, JSON.stringify(seed))
+  return clients
+}
+
+/** For use on the host, and for use on the network of the containers. */
+async function writeClients(
+  files: SecretFiles,
+  clients: ClientsFile['clients'],
+  outside: Addresses,
+): Promise<void> {
+  const reachedAt = ({ nats, ...services }: Addresses): ClientsFile => ({
+    tokenEndpoint: `${services.registry}/oauth/token`,
+    issuer: outside.registry,
+    services,
+    clients,
+    nats: { servers: [nats] },
+  })
+  await files.write('clients/clients-inside.json', JSON.stringify(reachedAt(INSIDE), null, 2))
+  await files.write(CLIENTS, JSON.stringify(reachedAt(outside), null, 2))
+}
+
+/** Begins with a letter, because nats-server may read a number otherwise. */
+function newPassword(): string {
+  return `s${randomBytes(24).toString('hex')}`
+}
