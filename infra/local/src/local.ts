@@ -128,7 +128,7 @@ async function startAll(started: Partial<LocalProcesses>, setup: Setup): Promise
     startBroker(started, setup, onSpawn),
   ])
   for (const name of SERVICES) started[name] = startService(name, services)
-  await allDone(SERVICES.map((name) => started[name]?.waitReady()))
+  await Promise.all(SERVICES.map((name) => started[name]?.waitReady()))
 }
 
 async function startDatabases(

@@ -20,8 +20,13 @@ function onSignal() {
   if (asked !== undefined && now - asked < SAME) return
   if (asked !== undefined) return end(kill)
   asked = now
+  if (!local) {
+    // What was started ends with this process, or else is ended by the next start.
+    say('ended before everything was up')
+    process.exit(130)
+  }
   say('ending; once more to kill what does not end')
-  if (local) end(local.stop)
+  end(local.stop)
 }
 
 async function end(how: () => Promise<void>) {
@@ -41,7 +46,6 @@ process.stdout.on('error', () => {})
 
 try {
   local = await startLocal({ log: say, onLine: show })
-  if (asked !== undefined) await end(local.stop)
   await tourOnce(local)
   printAddresses(local)
 } catch (error) {
