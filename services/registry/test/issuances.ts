@@ -10,7 +10,7 @@ export function issuance(
   event: LicenseEvent,
   sequence: number,
   data: Partial<Data> & { licenseId: string },
-  changes: object = {},
+  changes: Record<string, unknown> = {},
 ) {
   const name = `Company ${data.number ?? ''}`.trim()
   const number = (data.number as string | undefined) ?? '914403001922038216'
@@ -50,7 +50,7 @@ export function issuance(
 /** Publishes an event where its own data says. */
 export async function publish(
   nats: NatsConnection,
-  event: { type: string; data: Data },
+  event: { id: string; type: string; data: Data },
   subject?: string,
 ): Promise<void> {
   const name = event.type.split('.')[2] as LicenseEvent
@@ -64,7 +64,8 @@ export async function messagesOf(nats: NatsConnection, stream: string) {
   const { num_pending } = await consumer.info(true)
   const found: { subject: string; event: Record<string, unknown> }[] = []
   if (num_pending === 0) return found
-  const messages = await consumer.consume()
+  // It ends by itself: a directory entry may be replaced while it is read.
+  const messages = await consumer.fetch({ max_messages: 1_000, expires: 1_000 })
   for await (const message of messages) {
     found.push({ subject: message.subject, event: message.json() })
     if (message.info.pending === 0) break

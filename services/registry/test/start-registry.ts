@@ -1,4 +1,5 @@
 import { connectNats } from '@lexchange/events'
+import type { HttpServer } from '@lexchange/http-server'
 import { createDatabase } from '@lexchange/postgres'
 import { createTestDatabase, freePort, startTestNats, waitFor } from '@lexchange/testing'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
@@ -95,6 +96,29 @@ export async function startRegistry() {
   await app.listen({ host: '127.0.0.1', port })
   await waitFor(async () => (await app.inject('/health/ready')).statusCode === 200)
 
+  const tokens = tokensOf(app, base, keys)
+  return {
+    app,
+    base,
+    db,
+    nats,
+    natsServer,
+    seed,
+    keys,
+    signingKeys,
+    keyPair,
+    ...tokens,
+    async stop() {
+      await app.close()
+      await nats.close()
+      await natsServer.stop()
+      await database.drop()
+    },
+  }
+}
+
+/** Clients of this registry, asking for tokens. */
+function tokensOf(app: HttpServer, base: string, keys: Record<string, JWK>) {
   async function assertion(clientId: string, changes: object = {}, key = keys[clientId]) {
     const now = Math.floor(Date.now() / 1000)
     const claims = { iss: clientId, sub: clientId, aud: base, jti: crypto.randomUUID() }
@@ -125,25 +149,10 @@ export async function startRegistry() {
   }
 
   return {
-    app,
-    base,
-    db,
-    nats,
-    natsServer,
-    seed,
-    keys,
-    signingKeys,
     assertion,
     askToken,
-    keyPair,
     headerOf,
     admin: () => headerOf('administrator-1', ADMIN.join(' ')),
     department: () => headerOf('tax-department', DEPARTMENT.join(' ')),
-    async stop() {
-      await app.close()
-      await nats.close()
-      await natsServer.stop()
-      await database.drop()
-    },
   }
 }

@@ -33,6 +33,12 @@ export type AuthorizationServerDeps = {
 /** oidc-provider, reduced to client_credentials with private_key_jwt (RFC 7523) and JWTs (RFC 9068). */
 export function createAuthorizationServer(deps: AuthorizationServerDeps): Provider {
   const provider = new Provider(deps.issuer, configurationOf(deps))
+  // The library would build the token endpoint's URL from the Host header, and so take an assertion
+  // that was made for another server.
+  const audiences = new Set([deps.issuer, `${deps.issuer}/oauth/token`])
+  Object.defineProperty(provider.OIDCContext.prototype, 'clientJwtAuthExpectedAudience', {
+    value: () => audiences,
+  })
   provider.on('server_error', (ctx, err) => answerFailure(deps, ctx, err))
   provider.on('grant.error', ({ oidc }, { message, error_detail }) => {
     // Never the assertion itself: until it ends it may be good.

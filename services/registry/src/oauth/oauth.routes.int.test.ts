@@ -139,7 +139,8 @@ describe('requestToken', () => {
       issuer: registry.base,
       token_endpoint: `${registry.base}/oauth/token`,
     })
-    const client_assertion = await registry.assertion(CLIENT, { aud: 'http://evil.example' })
+    const aud = 'http://evil.example/oauth/token'
+    const client_assertion = await registry.assertion(CLIENT, { aud })
     const refused = await registry.askToken(
       { client_id: CLIENT, scope: 'license:read', client_assertion },
       { host: 'evil.example' },
