@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 
-import { asyncApiFaults } from './lint-asyncapi.ts'
-import { openApiFaults } from './lint-openapi.ts'
 import { problemPageFaults } from './problem-pages.ts'
 import { filesOverBudget } from './size-budget.ts'
 
@@ -27,8 +25,14 @@ export const checks: readonly Check[] = [
     'infra/check/generate.ts',
     '--check',
   ]),
-  list('openapi', 'redocly on openapi.json', openApiFaults),
-  list('asyncapi', '@asyncapi/parser on docs/asyncapi.json', asyncApiFaults),
+  list('openapi', 'redocly on openapi.json', async () => {
+    const { openApiFaults } = await import('./lint-openapi.ts')
+    return openApiFaults()
+  }),
+  list('asyncapi', '@asyncapi/parser on docs/asyncapi.json', async () => {
+    const { asyncApiFaults } = await import('./lint-asyncapi.ts')
+    return asyncApiFaults()
+  }),
   list('problems', 'a page per problem type', problemPageFaults),
 ]
 
