@@ -1,4 +1,5 @@
 import { createTokenVerifier } from '@lexchange/auth'
+import { startRetention } from '@lexchange/events'
 import { createHttpServer } from '@lexchange/http-server'
 import {
   type DatabaseOptions,
@@ -45,15 +46,11 @@ export async function buildRegistry({
 }: RegistryDeps) {
   const metrics = new Registry()
   const issuer = config.TOKEN_ISSUER
-  const policy: KeyPolicy = {
-    issuer,
-    encryptionKey: config.KEY_ENCRYPTION_KEY,
-    rotationMs: config.KEY_ROTATION_DAYS * DAY,
-    overlapMs: config.KEY_OVERLAP_SECONDS * 1000,
-  }
+  const policy = keyPolicyOf(config)
   const verifier = createTokenVerifier(issuer)
   const keys = watchSigningKeys({ db, log, verifier, policy, now })
   const suspensions = watchSuspensions(db, log)
+  const retention = startRetention(db as never, log)
   const handlers = onIssuance(log)
   const streams = runStreams({
     db,
@@ -94,8 +91,17 @@ export async function buildRegistry({
   await app.register(parkedEventRoutes, { db })
   app.addHook('onClose', async () => {
     await streams.stop()
-    await Promise.all([keys.stop(), suspensions.stop()])
+    await Promise.all([keys.stop(), suspensions.stop(), retention.stop()])
     await db.destroy()
   })
   return { app, keys, metrics }
+}
+
+function keyPolicyOf(config: RegistryConfig): KeyPolicy {
+  return {
+    issuer: config.TOKEN_ISSUER,
+    encryptionKey: config.KEY_ENCRYPTION_KEY,
+    rotationMs: config.KEY_ROTATION_DAYS * DAY,
+    overlapMs: config.KEY_OVERLAP_SECONDS * 1000,
+  }
 }
