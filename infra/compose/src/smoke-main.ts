@@ -93,7 +93,8 @@ async function replicas(): Promise<void> {
 }
 
 async function agreement(): Promise<void> {
-  const { differences } = await verifyConsistency(await readClients(clientsFile))
+  const { licenses, differences } = await verifyConsistency(await readClients(clientsFile))
+  if (licenses === 0) throw new Error('there are no licenses to compare')
   if (differences.length > 0) throw new Error(JSON.stringify(differences.slice(0, 5)))
 }
 
