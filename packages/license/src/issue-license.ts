@@ -23,20 +23,23 @@ export type Application = {
   status?: LicenseStatus | undefined
 }
 
+export type UsccLeniency = { acceptLegacyUscc?: boolean | undefined; inner?: boolean | undefined }
+
 /**
  * Throws `holder-not-allowed` when the type has no such holders, `uscc-invalid` when the code of an
- * enterprise is none. `acceptLegacyUscc` lets codes of the early pilot pass (see `isLegacyUscc`).
+ * enterprise is none. `acceptLegacyUscc` lets codes of the early pilot pass (see `isLegacyUscc`);
+ * `inner: false`, for imports, leaves out the organisation code within it.
  */
 export function requireHolder(
   licenseType: Pick<LicenseType, 'code' | 'holders'>,
   holder: Holder,
-  { acceptLegacyUscc = false }: { acceptLegacyUscc?: boolean | undefined } = {},
+  { acceptLegacyUscc = false, inner = true }: UsccLeniency = {},
 ): void {
   if (!licenseType.holders.includes(holder.kind)) {
     throw new HolderNotAllowedError(licenseType.code, licenseType.holders)
   }
   if (holder.kind !== 'enterprise') return
-  const checked = checkUscc(holder.uscc)
+  const checked = checkUscc(holder.uscc, { inner })
   if (checked.ok || (acceptLegacyUscc && isLegacyUscc(holder.uscc))) return
   throw new UsccInvalidError(checked.reason)
 }
@@ -50,10 +53,10 @@ export function requireHolder(
 export function issue(
   licenseType: LicenseType,
   application: Application,
-  { now, acceptLegacyUscc }: { now: Date; acceptLegacyUscc?: boolean | undefined },
+  { now, ...leniency }: { now: Date } & UsccLeniency,
 ): { number: string; first: LicenseVersion } {
   const { holder, claims, validFrom, validUntil, issuedAt = now, status = 'active' } = application
-  requireHolder(licenseType, holder, { acceptLegacyUscc })
+  requireHolder(licenseType, holder, leniency)
   const number = licenseNumber(licenseType, holder, application.number)
   requireValidity(validFrom, validUntil)
   if (issuedAt > now) throw new EffectiveAtInFutureError('/issuedAt')

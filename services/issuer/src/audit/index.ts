@@ -1,0 +1,2 @@
+export type { AuditTables } from './audit.tables.ts'
+export { recordAudit } from './record-audit.ts'

@@ -1,0 +1,2 @@
+export { expireLicenses } from './expire-licenses.ts'
+export { startExpiry } from './start-expiry.ts'

@@ -1,0 +1,1 @@
+export { licenseTypeRoutes } from './license-type.routes.ts'

@@ -1,0 +1,40 @@
+import { createPulse } from '@lexchange/events'
+import {
+  dropOldAnswers,
+  type IdempotencyTables,
+  type InboxTables,
+  type OutboxTables,
+} from '@lexchange/postgres'
+import { type Kysely, sql } from 'kysely'
+import type { Logger } from 'pino'
+
+type RetentionTables = IdempotencyTables & InboxTables & OutboxTables
+
+/** How often, in ms. */
+const INTERVAL = 600_000
+/** The stream keeps no message longer, so nothing older can be asked for or come again. */
+const KEEP = sql`interval '30 days'`
+
+/** Deletes what is no longer needed: answers of a day ago, published events and inbox of 30 days ago. */
+export async function dropOldRows(db: Kysely<RetentionTables>): Promise<void> {
+  await dropOldAnswers(db as unknown as Kysely<IdempotencyTables>)
+  await sql`
+    delete from outbox where published_at is not null and created_at < now() - ${KEEP}`.execute(db)
+  await sql`delete from inbox where received_at < now() - ${KEEP}`.execute(db)
+}
+
+export function startRetention(db: Kysely<RetentionTables>, log: Logger) {
+  const pulse = createPulse()
+  const running = (async () => {
+    while (!pulse.stopped) {
+      await dropOldRows(db).catch((err) => log.warn({ err }, 'old rows could not be deleted'))
+      await pulse.wait(INTERVAL)
+    }
+  })()
+  return {
+    async stop() {
+      pulse.stop()
+      await running
+    },
+  }
+}
