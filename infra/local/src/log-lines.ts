@@ -53,13 +53,15 @@ function readable(line: string): { text: string; colour: string } {
   const clock = Number.isNaN(time.getTime()) ? '' : time.toISOString().slice(11, 23)
   const about = Object.entries(record)
     .filter(([member]) => !LEFT_OUT.has(member))
-    .flatMap(([member, value]) => describe(member, value))
+    .flatMap(([member, value]) => describe(member, value, Number(record.level) >= 50))
   return { text: [clock, word.padEnd(5), record.msg ?? '', ...about].join(' '), colour }
 }
 
-function describe(member: string, value: unknown): string[] {
+/** A stack is for what somebody must act on; of what passes by itself the reason is enough. */
+function describe(member: string, value: unknown, serious: boolean): string[] {
   if (value === null || typeof value !== 'object') return [`${member}=${value}`]
   const { stack, message } = value as { stack?: unknown; message?: unknown }
+  if (member === 'err' && !serious) return [`(${message ?? JSON.stringify(value)})`]
   if (member === 'err') return [`\n${stack ?? message ?? JSON.stringify(value)}`]
   if (Array.isArray(value)) return [`${member}=${JSON.stringify(value)}`]
   return Object.entries(value)
