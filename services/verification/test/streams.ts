@@ -1,5 +1,6 @@
 import { type CloudEvent, directoryEvents, directorySubject } from '@lexchange/contracts'
 import { ensureStreams } from '@lexchange/events'
+import { waitFor } from '@lexchange/testing'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 
@@ -13,7 +14,14 @@ export async function openStreams(servers: string[]) {
   return {
     manager,
     async publish({ subject, text }: { subject: string; text: string }): Promise<number> {
-      return (await jetstream(nats).publish(subject, text)).seq
+      const msgID = crypto.randomUUID()
+      let sequence = 0
+      // A server that has just come up may not answer the first time.
+      await waitFor(async () => {
+        sequence = (await jetstream(nats).publish(subject, text, { msgID, timeout: 1_000 })).seq
+        return true
+      })
+      return sequence
     },
     async enter({ kind, entry }: DirectoryEntry): Promise<void> {
       const event: CloudEvent = {

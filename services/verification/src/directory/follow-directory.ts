@@ -31,23 +31,25 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   const kept = await file.read()
   let streamCreated = kept.streamCreated
   const entries = new Map(kept.entries.map((each) => [placeOf(each.kind, each.entry.id), each]))
+  /** What came from the stream as it is now: only among these do revisions compare. */
+  let current = new Set(entries.keys())
   /** While the stream is read from its beginning: where that ends, and what came so far. */
-  let replay: { until: number; places: Set<string>; anew: boolean } | undefined
+  let replay: { until: number; places: Set<string> } | undefined
   let following: { stop(): Promise<void> } | undefined
 
-  async function keep(): Promise<void> {
-    await file.write({ streamCreated, entries: [...entries.values()] }).catch((err) => {
-      log.warn({ err }, 'directory could not be kept on disk')
-    })
-  }
+  const keep = () =>
+    file
+      .write({ streamCreated, entries: [...entries.values()] })
+      .catch((err) => log.warn({ err }, 'directory could not be kept on disk'))
 
-  /** In a stream made anew revisions begin again; otherwise an older one is a repetition. */
+  /** An older revision is a repetition; in a stream made anew revisions begin again. */
   function take(each: DirectoryEntry): boolean {
     const place = placeOf(each.kind, each.entry.id)
     replay?.places.add(place)
     const known = entries.get(place)
-    if (known && !replay?.anew && known.entry.revision >= each.entry.revision) return false
+    if (known && current.has(place) && known.entry.revision >= each.entry.revision) return false
     entries.set(place, each)
+    current.add(place)
     return true
   }
 
@@ -61,11 +63,11 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   }
 
   async function start(end: StreamEnd): Promise<number> {
-    const anew = streamCreated !== end.created
+    if (streamCreated !== end.created) current = new Set()
     streamCreated = end.created
     // A stream that is empty says nothing yet, and what is known stays.
     const empty = end.lastSequence === 0 || end.lastSequence < end.firstSequence
-    replay = empty ? undefined : { until: end.lastSequence, places: new Set(), anew }
+    replay = empty ? undefined : { until: end.lastSequence, places: new Set() }
     return 1
   }
 

@@ -1,0 +1,87 @@
+import { type Load, measure } from './load.ts'
+
+export type BenchOptions = {
+  /** How many licenses the projection and the table hold. */
+  licenses: number
+  pairs: number
+  /** Length of one measurement; two for each pair. */
+  seconds: number
+}
+
+/** What is measured: where to ask, with which headers. */
+export type Target = {
+  name: string
+  url: string
+  paths: readonly string[]
+  headers: Record<string, string>
+}
+
+export type BenchResult = {
+  name: string
+  ours: string
+  reference: string
+  pairs: { ours: Load; reference: Load; ratio: number }[]
+  ratio: { median: number; min: number; max: number }
+  budget: number
+  beyond: number
+  met: boolean
+}
+
+type Comparison = {
+  name: string
+  ours: Target
+  reference: Target
+  /** Ratio that is asked for, and the one to reach for. */
+  budget: number
+  beyond: number
+}
+
+/**
+ * Measures both in turns, A B A B, because a shared machine changes within minutes: only the ratio
+ * inside a pair is judged. Both are warmed up first, and each pair begins with the other one.
+ */
+export async function compare(
+  { name, ours, reference, budget, beyond }: Comparison,
+  { pairs: count, seconds }: BenchOptions,
+): Promise<BenchResult> {
+  for (const target of [ours, reference]) await measure(target, 3)
+  const pairs: BenchResult['pairs'] = []
+  for (let index = 0; index < count; index++) {
+    const first = index % 2 === 0
+    const early = await measure(first ? ours : reference, seconds)
+    const late = await measure(first ? reference : ours, seconds)
+    const pair = first ? { ours: early, reference: late } : { ours: late, reference: early }
+    pairs.push({ ...pair, ratio: pair.ours.rate / pair.reference.rate })
+  }
+  const ratio = spread(pairs.map((pair) => pair.ratio))
+  const named = { name, ours: ours.name, reference: reference.name }
+  return { ...named, pairs, ratio, budget, beyond, met: ratio.median >= budget }
+}
+
+/** Middle, smallest and largest of some numbers. */
+export function spread(values: readonly number[]): { median: number; min: number; max: number } {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  const at = (index: number) => sorted[index] ?? Number.NaN
+  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2
+  return { median, min: at(0), max: at(sorted.length - 1) }
+}
+
+export function describeResult(result: BenchResult): string {
+  const { name, ours, reference, pairs, ratio, budget, beyond, met } = result
+  const rows = pairs.map(
+    (pair, index) =>
+      `  ${String(index + 1).padStart(4)} ${describeLoad(pair.ours)} ${describeLoad(pair.reference)} ${pair.ratio.toFixed(2).padStart(7)}`,
+  )
+  const verdict = met ? (ratio.median >= beyond ? 'beyond' : 'met') : 'MISSED'
+  return [
+    `${name}: ${ours} against ${reference}`,
+    `  pair ${'ours/s   p50   p99 ms'.padStart(24)} ${'reference/s   p50   p99 ms'.padStart(26)}   ratio`,
+    ...rows,
+    `  ratio: median ${ratio.median.toFixed(2)}, min ${ratio.min.toFixed(2)}, max ${ratio.max.toFixed(2)}; budget ≥ ${budget} (beyond ≥ ${beyond}): ${verdict}`,
+  ].join('\n')
+}
+
+function describeLoad({ rate, p50, p99 }: Load): string {
+  return `${Math.round(rate).toLocaleString('en').padStart(12)} ${String(p50).padStart(5)} ${String(p99).padStart(5)}`
+}

@@ -1,0 +1,34 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+import type { Target } from './bench.ts'
+import { onCore } from './on-core.ts'
+
+/** What one measurement found. */
+export type Load = { rate: number; p50: number; p99: number; answers: number }
+
+export type LoadOrder = Omit<Target, 'name'> & { seconds: number }
+
+/** Has autocannon, in a process of its own, ask as fast as answers come; anything but 200 fails. */
+export async function measure(target: Target, seconds: number): Promise<Load> {
+  const generator = fork(fileURLToPath(new URL('load-main.ts', import.meta.url)), [], {
+    ...onCore('load'),
+  })
+  const order: LoadOrder = {
+    url: target.url,
+    paths: target.paths,
+    headers: target.headers,
+    seconds,
+  }
+  return new Promise((resolve, reject) => {
+    generator.once('message', (found: Load & { failed: number }) => {
+      generator.disconnect()
+      const { failed, ...load } = found
+      if (failed > 0) reject(new Error(`${target.name}: ${failed} answers were not 200`))
+      else resolve(load)
+    })
+    generator.once('error', reject)
+    generator.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`)))
+    generator.send(order)
+  })
+}
