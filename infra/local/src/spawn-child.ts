@@ -46,8 +46,18 @@ export function spawnChild(options: ChildOptions): ChildProcess {
     ...(user && { uid: user.uid, gid: user.gid }),
   })
   closeSync(output)
+  // Children of its own may outlive a child that was killed.
+  if (canBindToParent) child.once('exit', () => endGroup(child.pid))
   if (onOutput) forEachLine(child, onOutput)
   return child
+}
+
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader) process.kill(-leader, 'SIGKILL')
+  } catch {
+    // Nobody is left in it.
+  }
 }
 
 function forEachLine(child: ChildProcess, onLine: (line: string) => void) {
