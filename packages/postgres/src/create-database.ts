@@ -19,6 +19,8 @@ export function createDatabase<Tables>(options: DatabaseOptions): Kysely<Tables>
   const pool = new pg.Pool({ ...connectionOf(options), max: options.poolSize ?? 10 })
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (err) => options.log?.warn({ err }, 'idle database connection lost'))
+  // So would one that breaks between two queries of a transaction; the next query fails then.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 

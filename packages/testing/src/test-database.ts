@@ -1,5 +1,11 @@
-import { createDatabase, migrate } from '@lexchange/postgres'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
 import pg from 'pg'
+
+/** The job that operators run; by its path, because that package is tested with this one. */
+const MIGRATE = fileURLToPath(new URL('../../postgres/src/migrate-main.ts', import.meta.url))
 
 export type TestDatabase = { url: string; drop(): Promise<void> }
 
@@ -20,9 +26,8 @@ export async function createTestDatabase({
   const url = new URL(server)
   url.pathname = `/${name}`
   if (migrations) {
-    const db = createDatabase<unknown>({ connectionString: url.href, poolSize: 1 })
-    await migrate(db, migrations)
-    await db.destroy()
+    const env = { ...process.env, DATABASE_URL: url.href }
+    await promisify(execFile)(process.execPath, [MIGRATE, migrations], { env })
   }
   return { url: url.href, drop: () => query(server, `drop database ${name} with (force)`) }
 }
