@@ -15,7 +15,7 @@ enableCompileCache(join(config.DATA_DIR, 'compile-cache'))
 // Loaded by role: a check is to be over in a moment, and the primary answers no requests.
 switch (role) {
   case 'worker': {
-    const { runWorker } = await import('./processes/worker.ts')
+    const { runWorker } = await import('./processes/run-worker.ts')
     await runWorker(config, log)
     break
   }
@@ -35,7 +35,7 @@ switch (role) {
     const { startWorkers } = await import('./processes/worker-pool.ts')
     const entry = fileURLToPath(import.meta.url)
     const workers = startWorkers({ size: config.WORKERS, entry, args: ['worker'], log })
-    const { runPrimary } = await import('./processes/primary.ts')
+    const { runPrimary } = await import('./processes/run-primary.ts')
     const running = await runPrimary(config, entry, workers, log)
     let stopping = false
     for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -4,7 +4,7 @@ import { DomainError } from '@lexchange/problems'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 
-import { type DirectoryEntry, placeOf } from './directory.ts'
+import { type DirectoryEntry, placeOf } from './create-directory.ts'
 import type { DirectoryFile } from './directory-file.ts'
 
 export type DirectoryOptions = {
@@ -37,9 +37,10 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   let replay: { until: number; places: Set<string> } | undefined
   let following: { stop(): Promise<void> } | undefined
 
+  const all = () => [...entries.values()]
   const keep = () =>
     file
-      .write({ streamCreated, entries: [...entries.values()] })
+      .write({ streamCreated, entries: all() })
       .catch((err) => log.warn({ err }, 'directory could not be kept on disk'))
 
   /** An older revision is a repetition; in a stream made anew revisions begin again. */
@@ -48,25 +49,25 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
     replay?.places.add(place)
     const known = entries.get(place)
     if (known && current.has(place) && known.entry.revision >= each.entry.revision) return false
-    entries.set(place, each)
     current.add(place)
+    entries.set(place, each)
     return true
   }
 
   async function endReplay(): Promise<void> {
     const places = replay?.places ?? new Set()
     replay = undefined
-    const gone = [...entries.keys()].filter((place) => !places.has(place))
-    for (const place of gone) entries.delete(place)
-    if (gone.length > 0) options.onEntries([...entries.values()], true)
+    const before = entries.size
+    for (const place of entries.keys()) if (!places.has(place)) entries.delete(place)
+    if (entries.size < before) options.onEntries(all(), true)
     await keep()
   }
 
   async function start(end: StreamEnd): Promise<number> {
     if (streamCreated !== end.created) current = new Set()
     streamCreated = end.created
-    // A stream that is empty says nothing yet, and what is known stays.
-    const empty = end.lastSequence === 0 || end.lastSequence < end.firstSequence
+    // An empty stream says nothing yet, and what is known stays.
+    const empty = end.lastSequence < Math.max(end.firstSequence, 1)
     replay = empty ? undefined : { until: end.lastSequence, places: new Set() }
     return 1
   }
@@ -80,7 +81,7 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   }
 
   return {
-    entries: () => [...entries.values()],
+    entries: all,
     follow(nats) {
       following = followStream({ nats, stream: 'DIRECTORY', log, start, apply })
     },

@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from '@lexchange/http-server'
 
-import type { Projection } from './projection.ts'
+import type { Projection } from './create-projection.ts'
 import type { ParkedEvent } from './projection-store.ts'
 
 type Query = { limit?: number; cursor?: string }

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-
+import type { Projection } from './create-projection.ts'
 import { decodeRecord, toSnapshot } from './license-record.ts'
-import type { Projection } from './projection.ts'
 import { readState } from './projection-store.ts'
 
 /** Lines of one piece; other requests are answered between two. */

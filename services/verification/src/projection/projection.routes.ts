@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { problems } from '@lexchange/http-server'
-
+import type { Projection } from './create-projection.ts'
 import { listParkedEvents } from './list-parked-events.ts'
 import { listSnapshot } from './list-snapshot.ts'
 import { ParkedEvents, ParkedEventsQuery, SnapshotAnswer } from './projection.schemas.ts'
-import type { Projection } from './projection.ts'
 
 export const projectionRoutes: FastifyPluginAsyncTypebox<{ projection: Projection }> = async (
   app,

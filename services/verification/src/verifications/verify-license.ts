@@ -1,8 +1,8 @@
 import { v7 as newId } from 'uuid'
 
 import type { LicenseAt, Projection } from '../projection/index.ts'
-import { momentOf } from './check-status.ts'
 import { type Freshness, isoTime, stalenessOf } from './freshness.ts'
+import { momentOf } from './moment-of.ts'
 import type { VerificationAnswer, VerificationRequest } from './verification.schemas.ts'
 import { checksAt, discloseClaims, matchClaims, requireFields, standingAt } from './verification.ts'
 

@@ -1,2 +1,0 @@
-export { runPrimary } from './primary.ts'
-export { runWorker } from './worker.ts'
