@@ -1,4 +1,4 @@
-import { type Load, measure } from './load.ts'
+import { type Load, measure, type Target } from './load.ts'
 
 export type BenchOptions = {
   /** How many licenses the projection and the table hold. */
@@ -6,14 +6,6 @@ export type BenchOptions = {
   pairs: number
   /** Length of one measurement; two for each pair. */
   seconds: number
-}
-
-/** What is measured: where to ask, with which headers. */
-export type Target = {
-  name: string
-  url: string
-  paths: readonly string[]
-  headers: Record<string, string>
 }
 
 export type BenchResult = {

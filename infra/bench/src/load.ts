@@ -1,8 +1,15 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-import type { Target } from './bench.ts'
 import { onCore } from './on-core.ts'
+
+/** What is measured: where to ask, with which headers. */
+export type Target = {
+  name: string
+  url: string
+  paths: readonly string[]
+  headers: Record<string, string>
+}
 
 /** What one measurement found. */
 export type Load = { rate: number; p50: number; p99: number; answers: number }
