@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -20,6 +21,8 @@ import { type Account, canEnter, canRun } from './postgres-account.ts'
 
 /** Where a folder is made for an account that cannot enter the clone or the home. */
 const OUTSIDE = '/var/tmp'
+/** Ending of a file beside such data that names the note which refers to it. */
+const NOTE_OF = '.home'
 
 /** The folder `native` of PostgreSQL's binaries as npm brought them, made complete. */
 export function installedPostgres(): string {
@@ -84,13 +87,25 @@ export function clusterFolder(wanted: string, account: Account | undefined, log:
   if (canEnter(account, dirname(wanted))) return ownFolder(wanted, account)
   const note = `${wanted}.elsewhere`
   const outside = outsideFolder(ROOT)
+  removeForgotten(outside)
   if (!existsSync(note))
     writeFileSync(note, join(outside, `data-${randomBytes(6).toString('hex')}`))
   const folder = ownFolder(readFileSync(note, 'utf8'), account)
+  writeFileSync(folder + NOTE_OF, note)
   log(
     `postgres: the user ${account.name} cannot enter ${dirname(wanted)}, so its data is in ${folder}`,
   )
   return folder
+}
+
+/** Removes data whose home was deleted. */
+function removeForgotten(outside: string): void {
+  for (const name of readdirSync(outside).filter((each) => each.endsWith(NOTE_OF))) {
+    const file = join(outside, name)
+    if (existsSync(readFileSync(file, 'utf8'))) continue
+    rmSync(file.slice(0, -NOTE_OF.length), { recursive: true, force: true })
+    rmSync(file)
+  }
 }
 
 function ownFolder(folder: string, account: Account | undefined): string {

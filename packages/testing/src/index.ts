@@ -1,6 +1,6 @@
 export { freePort } from './free-port.ts'
 export { createTestDatabase, type TestDatabase } from './test-database.ts'
 export { startTestNats, type TestNats } from './test-nats.ts'
-export { type EmbeddedPostgres, startEmbeddedPostgres } from './test-postgres.ts'
+export { startEmbeddedPostgres, type TestPostgres } from './test-postgres.ts'
 export { createTestTokens, type TestClient, type TestTokens } from './test-tokens.ts'
 export { waitFor } from './wait-for.ts'

@@ -1,13 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { findNatsServer } from '@lexchange/local'
+import { findNatsServer, spawnChild } from '@lexchange/local'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect as connectNats } from '@nats-io/transport-node'
+import { GenericContainer, Wait } from 'testcontainers'
 
+import { docker, hasImage, ownerLabel } from './containers.ts'
 import { freePort } from './free-port.ts'
+import { makeTestFolder, removeTestFolder } from './test-folder.ts'
 import { waitFor } from './wait-for.ts'
 
 /** A nats-server of one test file, with a JetStream store that outlives its process. */
@@ -22,19 +25,63 @@ export type TestNats = {
   stop(): Promise<void>
 }
 
+const IMAGE = 'nats:2.12'
+
+/**
+ * A server of its own for one test file: in a container where a Docker engine has the image, as a
+ * process otherwise. TEST_NATS_URL names one to use instead, which loses its streams and is not killed.
+ */
 export async function startTestNats(): Promise<TestNats> {
-  const [binary, port, store] = await Promise.all([
-    findNatsServer(),
-    freePort(),
-    mkdtemp(join(tmpdir(), 'lexchange-nats-')),
-  ])
+  if (process.env.TEST_NATS_URL) return useServer(process.env.TEST_NATS_URL)
+  if (await hasImage(IMAGE))
+    try {
+      return await startContainer()
+    } catch (error) {
+      process.stderr.write(`${IMAGE} did not start, so nats-server is run here: ${error}\n`)
+    }
+  return startServer()
+}
+
+async function startContainer(): Promise<TestNats> {
+  process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
+  const port = await freePort()
+  const container = await new GenericContainer(IMAGE)
+    .withCommand(['-js', '-sd', '/tmp/store', '-p', '4222'])
+    .withLabels(ownerLabel())
+    .withExposedPorts({ container: 4222, host: port })
+    .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
+    .withStartupTimeout(20_000)
+    .start()
+  const id = container.getId()
+  return {
+    servers: [`127.0.0.1:${port}`],
+    port,
+    async kill() {
+      await docker('kill', id).catch(() => '')
+    },
+    async start() {
+      await docker('start', id)
+      await waitFor(() => greets(port))
+    },
+    async stop() {
+      await docker('rm', '--force', '--volumes', id)
+    },
+  }
+}
+
+async function startServer(): Promise<TestNats> {
+  const [binary, port] = await Promise.all([findNatsServer(), freePort()])
+  const folder = makeTestFolder()
   let child: ChildProcess | undefined
 
   async function start() {
-    child = spawn(binary, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store], {
-      stdio: 'ignore',
+    child = spawnChild({
+      command: binary,
+      args: ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(folder, 'store')],
+      logFile: join(folder, 'nats.log'),
+      stopSignal: 'SIGTERM',
     })
-    await waitFor(() => accepts(port))
+    await waitFor(() => greets(port))
   }
 
   async function kill() {
@@ -52,18 +99,37 @@ export async function startTestNats(): Promise<TestNats> {
     kill,
     async stop() {
       await kill()
-      await rm(store, { recursive: true, force: true })
+      removeTestFolder(folder)
     },
   }
 }
 
-function accepts(port: number): Promise<boolean> {
+async function useServer(url: string): Promise<TestNats> {
+  const { host, port } = new URL(url.includes('://') ? url : `nats://${url}`)
+  const nats = await connectNats({ servers: [host] })
+  const manager = await jetstreamManager(nats)
+  for await (const name of manager.streams.names()) await manager.streams.delete(name)
+  await nats.close()
+  return {
+    servers: [host],
+    port: Number(port),
+    start: async () => {},
+    kill: () => Promise.reject(new Error('the server of TEST_NATS_URL is not ours to kill')),
+    stop: async () => {},
+  }
+}
+
+/** True when a server sends its first line: a container's port accepts before anybody listens. */
+function greets(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
+    const answer = (is: boolean) => {
       socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
+      resolve(is)
+    }
+    socket.setTimeout(1_000, () => answer(false))
+    socket.once('data', () => answer(true))
+    socket.once('error', () => answer(false))
+    socket.once('close', () => answer(false))
   })
 }
