@@ -28,6 +28,9 @@ try {
   )
   process.exitCode = differences.length === 0 ? 0 : 1
 } catch (error) {
-  console.error(`Could not compare: ${(error as Error).message}`)
+  const { code, message } = error as NodeJS.ErrnoException
+  const away = code === 'ENOENT' || message === 'fetch failed'
+  const reason = away ? `nothing runs by ${values.clients}; "npm start" first` : message
+  console.error(`Could not compare: ${reason}`)
   process.exitCode = 2
 }
