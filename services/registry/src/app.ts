@@ -13,14 +13,9 @@ import { Registry } from 'prom-client'
 
 import type { RegistryConfig } from './config.ts'
 import type { RegistryTables } from './database.ts'
-import {
-  authorityRoutes,
-  clientRoutes,
-  departmentRoutes,
-  watchSuspensions,
-} from './directory/index.ts'
+import { directoryRoutes, watchSuspensions } from './directory/index.ts'
 import { entryRoutes, measureHeldEvents, onIssuance } from './entries/index.ts'
-import { type KeyPolicy, oauthRoutes, watchSigningKeys } from './oauth/index.ts'
+import { keyPolicyOf, oauthRoutes, watchSigningKeys } from './oauth/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
 import { snapshotRoutes } from './snapshots/index.ts'
 import { runStreams } from './streams/index.ts'
@@ -34,16 +29,8 @@ export type RegistryDeps = {
   now?: () => Date
 }
 
-const DAY = 86_400_000
-
-export async function buildRegistry({
-  config,
-  db,
-  database,
-  nats,
-  log,
-  now = () => new Date(),
-}: RegistryDeps) {
+export async function buildRegistry({ now = () => new Date(), ...deps }: RegistryDeps) {
+  const { config, db, log } = deps
   const metrics = new Registry()
   const issuer = config.TOKEN_ISSUER
   const policy = keyPolicyOf(config)
@@ -52,15 +39,7 @@ export async function buildRegistry({
   const suspensions = watchSuspensions(db, log)
   const retention = startRetention(db as never, log)
   const handlers = onIssuance(log)
-  const streams = runStreams({
-    db,
-    database,
-    nats,
-    handlers,
-    replicas: config.STREAM_REPLICAS,
-    log,
-    metrics,
-  })
+  const streams = runStreams({ ...deps, handlers, replicas: config.STREAM_REPLICAS, metrics })
   measureHeldEvents(db, metrics)
 
   const app = await createHttpServer({
@@ -84,8 +63,7 @@ export async function buildRegistry({
     },
   })
   await app.register(oauthRoutes, { db, log, issuer, keys, policy, now })
-  for (const routes of [authorityRoutes, departmentRoutes, clientRoutes])
-    await app.register(routes, { db, now })
+  await app.register(directoryRoutes, { db, now })
   await app.register(entryRoutes, { db, now })
   await app.register(snapshotRoutes, { db, readPosition: streams.readPosition })
   await app.register(parkedEventRoutes, { db })
@@ -95,13 +73,4 @@ export async function buildRegistry({
     await db.destroy()
   })
   return { app, keys, metrics }
-}
-
-function keyPolicyOf(config: RegistryConfig): KeyPolicy {
-  return {
-    issuer: config.TOKEN_ISSUER,
-    encryptionKey: config.KEY_ENCRYPTION_KEY,
-    rotationMs: config.KEY_ROTATION_DAYS * DAY,
-    overlapMs: config.KEY_OVERLAP_SECONDS * 1000,
-  }
 }

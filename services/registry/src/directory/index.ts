@@ -1,7 +1,5 @@
-export { authorityRoutes } from './authority.routes.ts'
-export { clientRoutes } from './client.routes.ts'
+export { directoryRoutes } from './all-kinds.routes.ts'
 export { completeDirectory } from './complete-directory.ts'
-export { departmentRoutes } from './department.routes.ts'
 export { findEntry } from './directory.repository.ts'
 export type { DirectoryTables } from './directory.tables.ts'
 export { ALL_SCOPES, type EntryData } from './entry.ts'
