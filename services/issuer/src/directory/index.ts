@@ -1,3 +1,3 @@
+export { createDirectory, type Directory } from './create-directory.ts'
 export type { DirectoryTables } from './directory.tables.ts'
-export { createDirectory, type Directory } from './directory.ts'
 export { directoryHandlers } from './on-directory-entry.ts'

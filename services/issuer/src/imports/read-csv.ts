@@ -1,17 +1,11 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-
 import type { LicenseType } from '@lexchange/license'
-import { parse } from 'csv-parse'
-
+import { csvRecords } from './csv-records.ts'
 import { ImportHeaderInvalidError } from './import.errors.ts'
-import { MAX_ROW, NOT_UTF8, type ReceivedRow, TOO_LONG } from './received-row.ts'
+import type { ReceivedRow } from './received-row.ts'
 
 const COLUMNS = ['uscc', 'name', 'number', 'region', 'validFrom', 'validUntil', 'issuedAt']
 const REQUIRED = ['uscc', 'name']
 const CLAIM = 'claims.'
-
-type Numbered = { row: number; cells?: string[]; fault?: string }
 
 /**
  * Rows of a CSV as issue requests, numbered from 1 without the header. An empty cell is a member that
@@ -23,43 +17,15 @@ export async function* readCsv(
   licenseType: LicenseType,
 ): AsyncGenerator<ReceivedRow> {
   let columns: string[] | undefined
-  for await (const { row, cells, fault } of recordsOf(bytes)) {
+  let row = 0
+  for await (const { cells, fault } of csvRecords(bytes)) {
     if (columns === undefined) {
       columns = readHeader(cells ?? [], licenseType)
       continue
     }
-    yield fault === undefined && cells
-      ? readCells(row, cells, columns, licenseType)
-      : { row, fault: fault ?? 'cannot be read' }
+    row++
+    yield cells ? readCells(row, cells, columns, licenseType) : { row, fault }
   }
-}
-
-async function* recordsOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<Numbered> {
-  let row = -1
-  const skipped: Numbered[] = []
-  const parser = parse({
-    bom: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    max_record_size: MAX_ROW,
-    // Called in the order of the file, as the records themselves may come later.
-    on_record: (cells: unknown) => ({ row: ++row, cells }) as never,
-    on_skip: (error: { code?: string } | undefined) => {
-      const fault = error?.code === 'CSV_MAX_RECORD_SIZE' ? TOO_LONG : 'is not CSV'
-      skipped.push({ row: ++row, fault })
-      return undefined
-    },
-  })
-  const feeding = pipeline(Readable.from(bytes), parser)
-  // Its failure reaches the reader through the parser.
-  feeding.catch(() => {})
-  for await (const record of parser as AsyncIterable<Numbered>) {
-    while (skipped[0] && skipped[0].row < record.row) yield skipped.shift() as Numbered
-    yield record
-  }
-  yield* skipped
-  await feeding
 }
 
 function readHeader(cells: readonly string[], { classification }: LicenseType): string[] {
@@ -88,8 +54,6 @@ function readCells(
 ): ReceivedRow {
   if (cells.length !== columns.length)
     return { row, fault: `has ${cells.length} cells, and the header has ${columns.length}` }
-  // What is not UTF-8 has become U+FFFD, which no name contains.
-  if (cells.some((cell) => cell.includes('\uFFFD'))) return { row, fault: NOT_UTF8 }
   const filled = columns
     .map((name, index) => [name, cells[index]?.trim() ?? ''] as const)
     .filter(([, value]) => value !== '')

@@ -11,5 +11,6 @@ export {
   toApplication,
 } from './license.schemas.ts'
 export type { LicenseTables } from './license.tables.ts'
-export { identifierOf, isInBeing, type License, newSerial, publicHolder } from './license.ts'
+export { identifierOf, isInBeing, type License, publicHolder } from './license.ts'
 export { listLicenses, listVersions } from './list-licenses.ts'
+export { newSerial } from './new-serial.ts'

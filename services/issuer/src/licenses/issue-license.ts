@@ -7,7 +7,8 @@ import { LicenseExistsError } from './license.errors.ts'
 import { toIssuanceMessage } from './license.events.ts'
 import { findInBeing, insertLicenses } from './license.repository.ts'
 import type { LicenseTables } from './license.tables.ts'
-import { isInBeing, type License, newSerial } from './license.ts'
+import { isInBeing, type License } from './license.ts'
+import { newSerial } from './new-serial.ts'
 
 export type Clock = { now: () => Date; newId: () => string }
 

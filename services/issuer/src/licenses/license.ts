@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto'
-
 import type { PublicHolder } from '@lexchange/contracts'
 import {
   findLicenseType,
@@ -25,13 +23,6 @@ export type License = {
   sequence: number
   expiredAt: Date | null
   state: LicenseState
-}
-
-const SERIAL_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-
-/** 20 random characters: no order and no count can be read from it. */
-export function newSerial(): string {
-  return Array.from({ length: 20 }, () => SERIAL_ALPHABET[randomInt(36)]).join('')
 }
 
 export function identifierOf({ type, serial, authority, state }: License): string {

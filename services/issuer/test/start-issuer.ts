@@ -1,0 +1,211 @@
+import { createTokenVerifier } from '@lexchange/auth'
+import type { CloudEvent, IssuanceData } from '@lexchange/contracts'
+import type { HttpServer } from '@lexchange/http-server'
+import { createDatabase } from '@lexchange/postgres'
+import { createTestDatabase, createTestTokens, type TestClient } from '@lexchange/testing'
+import { type Kysely, sql } from 'kysely'
+import { type Logger, pino } from 'pino'
+import { Registry } from 'prom-client'
+import { v7 } from 'uuid'
+
+import { buildIssuer } from '../src/app.ts'
+import type { IssuerTables } from '../src/database.ts'
+import { createDirectory } from '../src/directory/index.ts'
+
+const MIGRATIONS = new URL('../migrations', import.meta.url).pathname
+const BOTH = ['license:issue', 'license:read']
+
+const CLIENTS = {
+  shenzhen: {
+    clientId: 'shenzhen-authority',
+    kind: 'authority',
+    authorityId: 'shenzhen',
+    scopes: BOTH,
+  },
+  beijing: {
+    clientId: 'beijing-authority',
+    kind: 'authority',
+    authorityId: 'beijing',
+    scopes: BOTH,
+  },
+  national: {
+    clientId: 'national-administration',
+    kind: 'authority',
+    authorityId: 'national',
+    scopes: BOTH,
+  },
+  unknown: { clientId: 'nowhere', kind: 'authority', authorityId: 'nowhere', scopes: BOTH },
+  reader: {
+    clientId: 'shenzhen-reader',
+    kind: 'authority',
+    authorityId: 'shenzhen',
+    scopes: ['license:read'],
+  },
+  nobody: { clientId: 'no-authority', kind: 'authority', scopes: BOTH },
+  tax: {
+    clientId: 'tax-department',
+    kind: 'department',
+    departmentId: 'tax',
+    scopes: ['license:read'],
+  },
+  administrator: {
+    clientId: 'administrator-1',
+    kind: 'administrator',
+    scopes: ['projection:read'],
+  },
+} as const satisfies Record<string, TestClient>
+
+export type ClientName = keyof typeof CLIENTS
+
+export const TYPES = ['business-license', 'food-operation-permit', 'construction-qualification']
+
+const AUTHORITIES = [
+  { id: 'shenzhen', name: 'Shenzhen Administration for Market Regulation', region: '440300' },
+  { id: 'beijing', name: 'Beijing Administration for Market Regulation', region: '110000' },
+  { id: 'national', name: 'National Administration', region: '100000' },
+]
+
+export type TestIssuer = Awaited<ReturnType<typeof startIssuer>>
+
+type Call = { as?: ClientName | null; body?: unknown; headers?: Record<string, string> }
+
+/** The issuer as main.ts builds it, over a database of its own, without what runs beside HTTP. */
+export async function startIssuer({
+  log = pino({ level: 'silent' }),
+  importMaxBytes = 1_000_000,
+}: {
+  log?: Logger
+  importMaxBytes?: number
+} = {}) {
+  const database = await createTestDatabase({ migrations: MIGRATIONS })
+  const db = createDatabase<IssuerTables>({ connectionString: database.url })
+  const tokens = await createTestTokens()
+  const verifier = createTokenVerifier(tokens.issuer)
+  const directory = createDirectory(db, verifier, log)
+  await seedDirectory(db, tokens.jwks)
+  await directory.load()
+  const headers = await headersOf(tokens)
+  const clock = { offset: 0 }
+  const now = () => new Date(Date.now() + clock.offset)
+  const received = { count: 0 }
+  const app = await buildIssuer({
+    publicUrl: 'http://127.0.0.1:7001',
+    tokenUrl: `${tokens.issuer}/oauth/token`,
+    db,
+    directory,
+    verifier,
+    log,
+    metrics: new Registry(),
+    natsConnected: () => false,
+    importMaxBytes,
+    onImportReceived: () => received.count++,
+    now,
+    newId: () => v7(),
+  })
+
+  const call = caller(app, headers)
+
+  return {
+    app,
+    db,
+    database,
+    directory,
+    tokens,
+    clock,
+    now,
+    received,
+    headers,
+    deps: { db, now, newId: () => v7(), findAuthority: directory.findAuthority },
+    get: (url: string, options?: Call) => call('GET', url, options),
+    post: (url: string, body: unknown, options?: Omit<Call, 'body'>) =>
+      call('POST', url, { ...options, body }),
+    ...observe(db),
+    async stop() {
+      await app.close()
+      await directory.stop()
+      await db.destroy()
+      await database.drop()
+    },
+  }
+}
+
+function caller(app: HttpServer, headers: Record<ClientName, string>) {
+  return async function call(
+    method: 'GET' | 'POST',
+    url: string,
+    { as = 'shenzhen', body, headers: more }: Call = {},
+  ) {
+    const response = await app.inject({
+      method,
+      url,
+      headers: { ...(as && { authorization: headers[as] }), ...more },
+      ...(body !== undefined && { payload: body as object }),
+    })
+    const json = /[/+]json/.test(String(response.headers['content-type']))
+      ? response.json()
+      : undefined
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: json,
+      text: response.body,
+    }
+  }
+}
+
+/** What commands have left in the database. */
+function observe(db: Kysely<IssuerTables>) {
+  return {
+    /** Every event in the outbox of a license, in order. */
+    async eventsOf(licenseId: string) {
+      const rows = await db
+        .selectFrom('outbox')
+        .select(['subject', 'message'])
+        .where('ordering_key', '=', licenseId)
+        .orderBy('id')
+        .execute()
+      return rows.map(({ subject, message }) => ({
+        natsSubject: subject,
+        ...(JSON.parse(message) as CloudEvent<IssuanceData>),
+      }))
+    },
+    /** How many rows there are that a command could have made. */
+    async countRows() {
+      const { rows } = await sql<Record<string, string>>`
+        select (select count(*) from license) as licenses,
+          (select count(*) from license_version) as versions,
+          (select count(*) from audit_entry) as audit,
+          (select count(*) from outbox) as outbox`.execute(db)
+      return rows[0]
+    },
+  }
+}
+
+async function headersOf(tokens: Awaited<ReturnType<typeof createTestTokens>>) {
+  const entries = Object.entries(CLIENTS).map(
+    async ([name, client]) => [name, await tokens.headerFor(client)] as const,
+  )
+  return Object.fromEntries(await Promise.all(entries)) as Record<ClientName, string>
+}
+
+async function seedDirectory(db: Kysely<IssuerTables>, jwks: unknown): Promise<void> {
+  const entries = [
+    ...AUTHORITIES.map((authority) => authorityEntry(authority)),
+    { kind: 'key', id: 'oauth', value: { id: 'oauth', issuer: '', jwks, revision: 1 } },
+  ]
+  await db
+    .insertInto('directory_entry')
+    .values(entries.map((entry) => ({ ...entry, value: JSON.stringify(entry.value), revision: 1 })))
+    .execute()
+}
+
+function authorityEntry(authority: (typeof AUTHORITIES)[number]) {
+  const value = {
+    ...authority,
+    uscc: '11100000MB0143028R',
+    licenseTypes: authority.id === 'beijing' ? TYPES.slice(0, 1) : TYPES,
+    state: 'active',
+    revision: 1,
+  }
+  return { kind: 'authority', id: authority.id, value }
+}
