@@ -1,6 +1,5 @@
 import { createTokenVerifier } from '@lexchange/auth'
 import { buildIssuer } from '@lexchange/issuer'
-import { loadConfig as loadIssuerConfig } from '@lexchange/issuer/config'
 import { createDatabase } from '@lexchange/postgres'
 import { buildRegistry } from '@lexchange/registry'
 import { loadConfig as loadRegistryConfig } from '@lexchange/registry/config'
@@ -12,13 +11,14 @@ import { Registry } from 'prom-client'
 const NOWHERE = 'postgres://nobody@127.0.0.1:1/nothing'
 const REGISTRY = 'http://127.0.0.1:7002'
 
-const settings = (port: number) => ({
-  PORT: String(port),
-  PUBLIC_URL: `http://127.0.0.1:${port}`,
+const registrySettings = {
+  PORT: '7002',
+  PUBLIC_URL: REGISTRY,
   TOKEN_ISSUER: REGISTRY,
   NATS_SERVERS: '127.0.0.1:1',
   DATABASE_URL: NOWHERE,
-})
+  KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+}
 
 type Documented = { ready(): PromiseLike<unknown>; swagger(): object }
 
@@ -28,35 +28,36 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
   const database = { connectionString: NOWHERE }
   const away = new Promise<never>(() => {})
   const registry = await buildRegistry({
-    config: loadRegistryConfig({
-      ...settings(7002),
-      KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
-    }),
+    config: loadRegistryConfig(registrySettings),
     db: createDatabase(database),
     database,
     nats: away,
     log,
   })
+  const verifier = createTokenVerifier(REGISTRY)
+  const unused = { authorize: () => {} } as never
+  const common = { tokenUrl: `${REGISTRY}/oauth/token`, directory: unused, verifier, log }
   const issuer = await buildIssuer({
-    config: loadIssuerConfig(settings(7001)),
+    ...common,
+    publicUrl: 'http://127.0.0.1:7001',
     db: createDatabase(database),
-    database,
-    nats: away,
-    log,
+    metrics: new Registry(),
+    natsConnected: () => false,
+    importMaxBytes: 1,
+    onImportReceived: () => {},
+    now: () => new Date(),
+    newId: () => '',
   })
   const verification = await buildVerification({
+    ...common,
     publicUrl: 'http://127.0.0.1:7003',
-    tokenUrl: `${REGISTRY}/oauth/token`,
     staleAfterSeconds: 10,
-    projection: {} as never,
-    freshness: {} as never,
-    directory: { authorize: () => {} } as never,
-    verifier: createTokenVerifier(REGISTRY),
-    log,
+    projection: unused,
+    freshness: unused,
     metrics: new Registry(),
   })
   const apps: Record<string, Documented> = {
-    issuer: issuer.app as never,
+    issuer: issuer as never,
     registry: registry.app as never,
     verification: verification as never,
   }

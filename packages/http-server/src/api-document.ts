@@ -19,7 +19,12 @@ export async function registerApiDocument(
   app: FastifyInstance,
   options: DocumentOptions,
 ): Promise<void> {
-  app.addHook('onRoute', documentCommonAnswers)
+  const scopes: Record<string, string> = {}
+  app.addHook('onRoute', (route) => {
+    documentCommonAnswers(route)
+    for (const scope of scopesOf(route.config?.scope)) scopes[scope] = SCOPES[scope] ?? scope
+    delete scopes.public
+  })
   await app.register(swagger, {
     convertConstToEnum: false,
     openapi: {
@@ -31,7 +36,7 @@ export async function registerApiDocument(
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: options.publicUrl }],
-      components: { securitySchemes: securitySchemes(options.tokenUrl) },
+      components: { securitySchemes: securitySchemes(options.tokenUrl, scopes) },
     },
   })
   app.get(
@@ -57,12 +62,21 @@ export async function registerApiDocument(
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
 }
 
-function securitySchemes(tokenUrl: string) {
+const SCOPES: Record<string, string> = {
+  'license:issue': 'Issue licenses of one authority, and change them',
+  'license:read': 'Read public fields of licenses',
+  'license:verify': 'Check licenses',
+  'subscription:manage': 'Manage the subscriptions of one department',
+  'directory:admin': 'Manage authorities, departments and clients',
+  'projection:read': 'Read whole copies, and what could not be applied',
+}
+
+function securitySchemes(tokenUrl: string, scopes: Record<string, string>) {
   return {
     oauth2: {
       type: 'oauth2' as const,
       description: 'client_credentials with private_key_jwt (RFC 7523); tokens are JWTs (RFC 9068)',
-      flows: { clientCredentials: { tokenUrl, scopes: {} } },
+      flows: { clientCredentials: { tokenUrl, scopes } },
     },
     bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' },
   }
