@@ -1,31 +1,20 @@
-import { createTestTokens, startTestNats, type TestNats, waitFor } from '@lexchange/testing'
+import { waitFor } from '@lexchange/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { type FakeRegistry, startFakeRegistry } from '../../test/fake-registry.ts'
 import { license, licenseEvent, numbered } from '../../test/license-events.ts'
-import { startVerification, type TestVerification } from '../../test/start-verification.ts'
-import { openStreams, type TestStreams } from '../../test/streams.ts'
+import { startWithLicense } from '../../test/start-with-license.ts'
 
-let nats: TestNats
-let streams: TestStreams
-let registry: FakeRegistry
-let verification: TestVerification
-let headers: { authorization: string }
-let administrator: { authorization: string }
-let known: string
+type Served = Awaited<ReturnType<typeof startWithLicense>>
 
-const path = (number: string, query = '') =>
-  `/v1/licenses/business-license/${encodeURIComponent(number)}/status${query}`
+let served: Served
 
-async function getStatus(number: string, query = '') {
-  const response = await verification.app.inject({ url: path(number, query), headers })
-  return { code: response.statusCode, headers: response.headers, body: response.json() }
-}
+beforeAll(async () => {
+  served = await startWithLicense()
+})
 
-async function post(url: string, payload: object, asked = headers) {
-  const response = await verification.app.inject({ method: 'POST', url, payload, headers: asked })
-  return { code: response.statusCode, body: response.json() }
-}
+afterAll(() => served.stop())
+
+const PATH = `/v1/licenses/business-license/${license.number}/status`
 
 const request = (changes: object = {}) => ({
   license: { type: license.type, number: license.number },
@@ -34,56 +23,9 @@ const request = (changes: object = {}) => ({
   ...changes,
 })
 
-beforeAll(async () => {
-  nats = await startTestNats()
-  registry = await startFakeRegistry()
-  streams = await openStreams(nats.servers)
-  const tokens = await createTestTokens()
-  const scopes = ['license:verify']
-  const department = { clientId: 'tendering-department', departmentId: 'tendering', scopes }
-  known = await tokens.headerFor({ ...department, kind: 'department' })
-  headers = { authorization: known }
-  administrator = {
-    authorization: await tokens.headerFor({
-      clientId: 'administrator-1',
-      kind: 'administrator',
-      scopes: ['projection:read'],
-    }),
-  }
-  registry.snapshot = {
-    position: 0,
-    streamCreated: await streams.created('LICENSES'),
-    licenses: [],
-  }
-  const key = { id: 'oauth', issuer: tokens.issuer, jwks: tokens.jwks as never, revision: 1 }
-  await streams.enter({ kind: 'key', entry: key })
-  verification = await startVerification({
-    servers: nats.servers,
-    registryUrl: registry.url,
-    tokens,
-  })
-  await waitFor(async () => (await verification.app.inject('/health/ready')).statusCode === 200)
-  await streams.publish(licenseEvent('issued'))
-  const last = await streams.publish(
-    licenseEvent('amended', {
-      version: 2,
-      effectiveAt: '2026-03-01T00:00:00.000Z',
-      claims: { ...license.claims, name: '厦门新示例有限公司' },
-    }),
-  )
-  await getStatus(license.number, `?minPosition=${last}`)
-})
-
-afterAll(async () => {
-  await verification.remove()
-  await streams.close()
-  await registry.close()
-  await nats.stop()
-})
-
 describe('checkStatus', () => {
   it('answers with exactly the members of the contract', async () => {
-    const { code, body } = await getStatus(license.number)
+    const { code, body } = await served.getStatus(license.number)
     expect(code).toBe(200)
     expect(body).toEqual({
       type: 'business-license',
@@ -101,7 +43,7 @@ describe('checkStatus', () => {
 
   it('answers 200 with the verdict unknown for a number nobody issued', async () => {
     for (const number of ['nobody', '号 1/2', 'x'.repeat(64)]) {
-      const { code, body } = await getStatus(number)
+      const { code, body } = await served.getStatus(number)
       expect(code).toBe(200)
       expect(body).toMatchObject({
         number,
@@ -116,7 +58,7 @@ describe('checkStatus', () => {
 
   it('answers for an earlier time', async () => {
     const asked = async (at: string) =>
-      (await getStatus(license.number, `?at=${encodeURIComponent(at)}`)).body
+      (await served.getStatus(license.number, `?at=${encodeURIComponent(at)}`)).body
     expect(await asked('2025-12-31T23:59:59.999Z')).toMatchObject({ verdict: 'unknown' })
     expect(await asked('2026-01-01T00:00:00.000Z')).toMatchObject({
       verdict: 'invalid',
@@ -132,23 +74,23 @@ describe('checkStatus', () => {
   })
 
   it('refuses a time in the future, and what is no time', async () => {
-    const future = await getStatus(license.number, '?at=2999-01-01T00:00:00.000Z')
+    const future = await served.getStatus(license.number, '?at=2999-01-01T00:00:00.000Z')
     expect(future.code).toBe(422)
     expect(future.body.type).toBe('urn:lexchange:problem:at-in-future')
     for (const at of ['yesterday', '2026-01-01', '2026-06-30T23:59:60Z'])
-      expect((await getStatus(license.number, `?at=${at}`)).code).toBe(400)
-    expect((await getStatus(license.number, '?when=now')).code).toBe(400)
-    expect((await getStatus('x'.repeat(65))).code).toBe(400)
+      expect((await served.getStatus(license.number, `?at=${at}`)).code).toBe(400)
+    expect((await served.getStatus(license.number, '?when=now')).code).toBe(400)
+    expect((await served.getStatus('x'.repeat(65))).code).toBe(400)
   })
 
   it('waits for a position, and gives up after a second', async () => {
     const started = performance.now()
-    const waiting = getStatus(license.number, '?minPosition=3')
-    const arrived = await streams.publish(licenseEvent('issued', numbered(3)))
+    const waiting = served.getStatus(license.number, '?minPosition=3')
+    const arrived = await served.streams.publish(licenseEvent('issued', numbered(3)))
     expect(arrived).toBe(3)
     expect((await waiting).body.position).toBe(3)
     expect(performance.now() - started).toBeLessThan(1_000)
-    const late = await getStatus(license.number, '?minPosition=1000')
+    const late = await served.getStatus(license.number, '?minPosition=1000')
     expect(late.code).toBe(503)
     expect(late.headers['retry-after']).toBe('1')
     expect(late.body).toMatchObject({
@@ -159,25 +101,32 @@ describe('checkStatus', () => {
   })
 
   it('needs a token with license:verify', async () => {
-    const { app } = verification
-    const missing = await app.inject({ url: path(license.number) })
+    const { app } = served.verification
+    const missing = await app.inject({ url: PATH })
     expect(missing.statusCode).toBe(401)
-    const other = await app.inject({ url: path(license.number), headers: administrator })
+    const other = await app.inject({ url: PATH, headers: served.administrator })
     expect(other.statusCode).toBe(403)
   })
 
   it('refuses a department within a second of its suspension', async () => {
     const entry = { id: 'tendering', name: 'Tendering', kind: 'tendering', region: '100000' }
-    await streams.enter({
+    await served.streams.enter({
       kind: 'department',
       entry: { ...entry, state: 'suspended', revision: 2 },
     })
-    await waitFor(async () => (await getStatus(license.number)).code === 403, { timeout: 1_000 })
-    expect((await getStatus(license.number)).body.type).toBe(
+    await waitFor(async () => (await served.getStatus(license.number)).code === 403, {
+      timeout: 1_000,
+    })
+    expect((await served.getStatus(license.number)).body.type).toBe(
       'urn:lexchange:problem:client-suspended',
     )
-    await streams.enter({ kind: 'department', entry: { ...entry, state: 'active', revision: 3 } })
-    await waitFor(async () => (await getStatus(license.number)).code === 200, { timeout: 1_000 })
+    await served.streams.enter({
+      kind: 'department',
+      entry: { ...entry, state: 'active', revision: 3 },
+    })
+    await waitFor(async () => (await served.getStatus(license.number)).code === 200, {
+      timeout: 1_000,
+    })
   })
 })
 
@@ -188,7 +137,7 @@ describe('verifyLicense', () => {
       disclose: ['businessScope', 'domicile'],
       at: '2026-02-01T00:00:00.000Z',
     })
-    const { code, body } = await post('/v1/verifications', asked)
+    const { code, body } = await served.post('/v1/verifications', asked)
     expect(code).toBe(200)
     expect(body).toEqual({
       verificationId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
@@ -220,7 +169,7 @@ describe('verifyLicense', () => {
   })
 
   it('finds a license by its id', async () => {
-    const { body } = await post(
+    const { body } = await served.post(
       '/v1/verifications',
       request({ license: { id: license.licenseId } }),
     )
@@ -236,7 +185,10 @@ describe('verifyLicense', () => {
       { type: 'no-such-type', number: '1' },
       { id: '01900000-0000-7000-8000-00000000ffff' },
     ]) {
-      const { code, body } = await post('/v1/verifications', request({ license: asked, ...fields }))
+      const { code, body } = await served.post(
+        '/v1/verifications',
+        request({ license: asked, ...fields }),
+      )
       expect(code).toBe(200)
       expect(body).toMatchObject({ verdict: 'unknown', match: { name: false }, disclosed: {} })
       expect(body.checks).toContainEqual({
@@ -252,11 +204,11 @@ describe('verifyLicense', () => {
       [{ match: { contactPhone: '+8613800000000' } }, 'contactPhone'],
       [{ disclose: ['name', 'nonsense', 'settlementAccount'] }, 'settlementAccount'],
     ] as const) {
-      const { code, body } = await post('/v1/verifications', request(asked))
+      const { code, body } = await served.post('/v1/verifications', request(asked))
       expect(code).toBe(403)
       expect(body).toMatchObject({ type: 'urn:lexchange:problem:field-not-granted', field })
     }
-    const unknown = await post('/v1/verifications', request({ disclose: ['constructor'] }))
+    const unknown = await served.post('/v1/verifications', request({ disclose: ['constructor'] }))
     expect(unknown.code).toBe(422)
     expect(unknown.body).toMatchObject({
       type: 'urn:lexchange:problem:field-unknown',
@@ -277,7 +229,7 @@ describe('verifyLicense', () => {
       request({ match: { name: 7 } }),
       request({ at: 'now' }),
     ])
-      expect((await post('/v1/verifications', asked)).code).toBe(400)
+      expect((await served.post('/v1/verifications', asked)).code).toBe(400)
   })
 })
 
@@ -292,7 +244,7 @@ describe('verifyBatch', () => {
       request({ license: { type: 'business-license', number: 'nobody' } }),
     ]
     const started = performance.now()
-    const { code, body } = await post('/v1/verifications/batch', { items })
+    const { code, body } = await served.post('/v1/verifications/batch', { items })
     expect(code).toBe(200)
     expect(performance.now() - started).toBeLessThan(2_500)
     const outcome = body.items.map(
@@ -304,63 +256,11 @@ describe('verifyBatch', () => {
 
   it('takes 1,000 items, not more and not none', async () => {
     const items = Array.from({ length: 1_000 }, () => request({ match: { name: 'x' } }))
-    const { code, body } = await post('/v1/verifications/batch', { items })
+    const { code, body } = await served.post('/v1/verifications/batch', { items })
     expect([code, body.items.length]).toEqual([200, 1_000])
-    expect((await post('/v1/verifications/batch', { items: [...items, {}] })).code).toBe(400)
-    expect((await post('/v1/verifications/batch', { items: [] })).code).toBe(400)
-    const refused = await post('/v1/verifications/batch', { items }, administrator)
+    expect((await served.post('/v1/verifications/batch', { items: [...items, {}] })).code).toBe(400)
+    expect((await served.post('/v1/verifications/batch', { items: [] })).code).toBe(400)
+    const refused = await served.post('/v1/verifications/batch', { items }, served.administrator)
     expect(refused.code).toBe(403)
-  })
-})
-
-describe('listSnapshot', () => {
-  it('gives every license with all versions in the order of the keys', async () => {
-    for (const index of [9, 7, 8]) await streams.publish(licenseEvent('issued', numbered(index)))
-    const last = await streams.publish(licenseEvent('issued', { ...numbered(6), number: '一号' }))
-    await getStatus('一号', `?minPosition=${last}`)
-    const response = await verification.app.inject({
-      url: '/v1/snapshots/licenses',
-      headers: administrator,
-    })
-    expect(response.headers['lexchange-position']).toBe(String(last))
-    expect(response.headers['content-type']).toBe('application/x-ndjson')
-    const lines = response.body
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-    const keys = lines.map(({ type, number, licenseId }) =>
-      Buffer.from(`${type}\0${number}\0${licenseId}`),
-    )
-    expect(keys).toEqual(keys.toSorted(Buffer.compare))
-    const found = lines.find(({ licenseId }) => licenseId === license.licenseId)
-    expect(found.versions.map(({ version }: { version: number }) => version)).toEqual([1, 2])
-    expect(found).toMatchObject({ holder: license.holder, issuedAt: license.issuedAt })
-  })
-})
-
-describe('listParkedEvents', () => {
-  it('shows what could not be applied, in pages', async () => {
-    const subject = 'license.440300.business-license.issued'
-    const sequences = [
-      await streams.publish({ subject, text: 'no JSON' }),
-      await streams.publish({ subject, text: '{"type":"lexchange.license.issued.v7"}' }),
-    ]
-    await getStatus('x', `?minPosition=${sequences[1]}`)
-    const list = async (query: string) =>
-      (
-        await verification.app.inject({
-          url: `/v1/parked-events${query}`,
-          headers: administrator,
-        })
-      ).json()
-    const first = await list('?limit=1')
-    expect(first.items).toMatchObject([
-      { subject, streamSequence: sequences[0], reason: 'event-malformed', message: 'no JSON' },
-    ])
-    const second = await list(`?limit=1&cursor=${first.nextCursor}`)
-    expect(second).toMatchObject({
-      items: [{ streamSequence: sequences[1], reason: 'event-unknown' }],
-      nextCursor: null,
-    })
   })
 })
