@@ -197,6 +197,10 @@ function run(node, [script, ...args]) {
       // Ctrl-C at a terminal has reached the child as well.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
     })
+  // npm hands a signal to its shell alone, which ends without passing it on.
+  const shell = process.ppid
+  const endWithShell = () => process.ppid !== shell && child.kill('SIGTERM')
+  if (process.env.npm_lifecycle_event) setInterval(endWithShell, 500).unref()
   child.on('error', (error) => fail(`${node} cannot be run: ${error.message}`))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
 }

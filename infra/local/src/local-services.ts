@@ -74,6 +74,7 @@ export function startService(name: ServiceName, options: ServiceOptions): Runnin
   const { home, ports, onLine, log } = options
   const logFile = join(home.logs, `${name}.log`)
   mkdirSync(home.logs, { recursive: true })
+  const keep = lineKeeper(logFile, log)
   return runProcess({
     name,
     command: process.execPath,
@@ -82,7 +83,7 @@ export function startService(name: ServiceName, options: ServiceOptions): Runnin
     env: { ...inherited(), ...settingsOf(name, options), ...options.env?.[name] },
     logFile,
     onOutput: (line) => {
-      appendFileSync(logFile, `${line}\n`)
+      keep(line)
       onLine(name, line)
     },
     stopSignal: 'SIGTERM',
@@ -95,6 +96,20 @@ export function startService(name: ServiceName, options: ServiceOptions): Runnin
     onSpawn: (pid) => options.onSpawn(name, pid),
     log,
   })
+}
+
+/** A log that cannot be written (a full disk) is said once, and ends nothing. */
+function lineKeeper(file: string, log: Log): (line: string) => void {
+  let fails = false
+  return (line) => {
+    try {
+      appendFileSync(file, `${line}\n`)
+      fails = false
+    } catch (error) {
+      if (!fails) log(`${file} cannot be written: ${(error as Error).message}`)
+      fails = true
+    }
+  }
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -191,7 +191,11 @@ function recordProcesses(home: Home): ServiceOptions['onSpawn'] {
   return (name, pid) => {
     const identity = identifyProcess(pid)
     if (identity) running[name] = identity
-    writeFileSync(home.processes, JSON.stringify(running))
+    try {
+      writeFileSync(home.processes, JSON.stringify(running))
+    } catch {
+      // A full disk: what is not noted is still ended by its parent, or found by its port.
+    }
   }
 }
 

@@ -41,6 +41,7 @@ type State = {
   wanted: boolean
   /** How often it ended at once, one time after the other. */
   failures: number
+  wasReady?: boolean
   gaveUp?: Error | undefined
 }
 
@@ -115,14 +116,16 @@ async function again(
   state.failures = ran < SETTLED ? state.failures + 1 : 1
   const tail = tailOf(logFile, logStart)
   const known = options.explain?.(tail)
-  const pause = PAUSES[state.failures - 1]
-  if (known || pause === undefined) {
+  // What has run before does so again as soon as its trouble is over, e.g. a full disk.
+  const waits = known !== undefined && state.wasReady === true
+  const pause = waits ? PAUSES.at(-1) : PAUSES[state.failures - 1]
+  if ((known && !waits) || pause === undefined) {
     const words = `${name} ends each time right after its start (${reason}); see ${logFile}`
     state.gaveUp = new Error(known ?? `${words}\n${tail}`)
     log(state.gaveUp.message)
     return
   }
-  log(`${name} ended (${reason}) and is started again`)
+  log(known ?? `${name} ended (${reason}) and is started again`)
   await sleep(pause)
   await launch(options, state)
 }
@@ -154,4 +157,5 @@ async function waitReady(options: ProcessOptions, state: State, timeout: number)
     await sleep(20)
   }
   state.failures = 0
+  state.wasReady = true
 }

@@ -29,10 +29,10 @@ function onSignal() {
   end(local.stop)
 }
 
-async function end(how: () => Promise<void>) {
+async function end(how: () => Promise<void>, code = 0) {
   await how()
   say('ended')
-  process.exit(0)
+  process.exit(code)
 }
 
 async function kill() {
@@ -41,6 +41,10 @@ async function kill() {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+process.on('uncaughtException', (error) => {
+  say(`stopped by a failure nobody expected: ${error.stack}`)
+  end(async () => local?.stop(), 1)
+})
 // Whoever reads the output may go away; that is no reason to leave children behind.
 process.stdout.on('error', () => {})
 
