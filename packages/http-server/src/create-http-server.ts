@@ -8,6 +8,7 @@ import type { Registry } from 'prom-client'
 import { registerApiDocument } from './api-document.ts'
 import { registerAuthentication } from './authentication.ts'
 import { type HealthChecks, registerHealth } from './health.ts'
+import { lazyChildLogger } from './lazy-logger.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerProblemPages } from './problem-pages.ts'
 import { handleErrors } from './problem-replies.ts'
@@ -66,8 +67,11 @@ export async function createHttpServer(options: HttpServerOptions) {
     requestTimeout: options.requestTimeout ?? 60_000,
     keepAliveTimeout: 70_000,
     forceCloseConnections: 'idle',
+    // A machine that is short of time is no reason to end.
+    pluginTimeout: 60_000,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
     genReqId: () => crypto.randomUUID(),
+    childLoggerFactory: lazyChildLogger as never,
     logController: new LogController({
       disableRequestLogging: true,
       requestIdLogLabel: 'requestId',
@@ -76,6 +80,8 @@ export async function createHttpServer(options: HttpServerOptions) {
     clientErrorHandler: answerBrokenRequest,
   }).withTypeProvider<TypeBoxTypeProvider>()
   const server = app as unknown as FastifyInstance
+  // Fastify takes text/plain by itself, and would call it a body of the wrong shape.
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   handleErrors(server, options)
   registerMetrics(server, options)

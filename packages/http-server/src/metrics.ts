@@ -1,11 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
 import { Type } from 'typebox'
+
+type MetricsOptions = { metrics: Registry; log: Logger; collectMetrics?: () => Promise<string> }
 
 /** Counts and times every request by route, and serves what the service has registered. */
 export function registerMetrics(
   app: FastifyInstance,
-  { metrics, collectMetrics }: { metrics: Registry; collectMetrics?: () => Promise<string> },
+  { metrics, log, collectMetrics }: MetricsOptions,
 ): void {
   collectDefaultMetrics({ register: metrics })
   const duration = new Histogram({
@@ -23,16 +26,7 @@ export function registerMetrics(
       reply.elapsedTime / 1000,
     )
     const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
-    request.log[level](
-      {
-        method: request.method,
-        route,
-        status: reply.statusCode,
-        client: request.client?.clientId,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request answered',
-    )
+    if (log.isLevelEnabled(level)) logAnswer(request, reply, level, route)
     done()
   })
 
@@ -57,5 +51,23 @@ export function registerMetrics(
         .type(metrics.contentType)
         .serializer(String)
         .send(await (collectMetrics?.() ?? metrics.metrics())),
+  )
+}
+
+function logAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  level: 'debug' | 'info',
+  route: string,
+): void {
+  request.log[level](
+    {
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      client: request.client?.clientId,
+      ms: Math.round(reply.elapsedTime),
+    },
+    'request answered',
   )
 }

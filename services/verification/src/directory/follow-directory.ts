@@ -30,41 +30,25 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   const { file, log } = options
   const kept = await file.read()
   let streamCreated = kept.streamCreated
-  const entries = new Map(kept.entries.map((each) => [placeOf(each.kind, each.entry.id), each]))
-  /** What came from the stream as it is now: only among these do revisions compare. */
-  let current = new Set(entries.keys())
+  const known = knownEntries(kept.entries)
   /** While the stream is read from its beginning: where that ends, and what came so far. */
   let replay: { until: number; places: Set<string> } | undefined
   let following: { stop(): Promise<void> } | undefined
 
-  const all = () => [...entries.values()]
   const keep = () =>
     file
-      .write({ streamCreated, entries: all() })
+      .write({ streamCreated, entries: known.all() })
       .catch((err) => log.warn({ err }, 'directory could not be kept on disk'))
 
-  /** An older revision is a repetition; in a stream made anew revisions begin again. */
-  function take(each: DirectoryEntry): boolean {
-    const place = placeOf(each.kind, each.entry.id)
-    replay?.places.add(place)
-    const known = entries.get(place)
-    if (known && current.has(place) && known.entry.revision >= each.entry.revision) return false
-    current.add(place)
-    entries.set(place, each)
-    return true
-  }
-
   async function endReplay(): Promise<void> {
-    const places = replay?.places ?? new Set()
+    const places = replay?.places ?? new Set<string>()
     replay = undefined
-    const before = entries.size
-    for (const place of entries.keys()) if (!places.has(place)) entries.delete(place)
-    if (entries.size < before) options.onEntries(all(), true)
+    if (known.dropOthers(places)) options.onEntries(known.all(), true)
     await keep()
   }
 
   async function start(end: StreamEnd): Promise<number> {
-    if (streamCreated !== end.created) current = new Set()
+    if (streamCreated !== end.created) known.beginAnew()
     streamCreated = end.created
     // An empty stream says nothing yet, and what is known stays.
     const empty = end.lastSequence < Math.max(end.firstSequence, 1)
@@ -73,7 +57,9 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   }
 
   async function apply(messages: readonly ReceivedMessage[]): Promise<void> {
-    const changed = messages.flatMap((message) => parseEntry(message, log)).filter(take)
+    const received = messages.flatMap((message) => parseEntry(message, log))
+    for (const each of received) replay?.places.add(placeOf(each.kind, each.entry.id))
+    const changed = received.filter(known.take)
     if (changed.length > 0) options.onEntries(changed, false)
     const last = messages.at(-1)?.streamSequence ?? 0
     if (replay && last >= replay.until) await endReplay()
@@ -81,12 +67,39 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   }
 
   return {
-    entries: all,
+    entries: known.all,
     follow(nats) {
       following = followStream({ nats, stream: 'DIRECTORY', log, start, apply })
     },
     async stop() {
       await following?.stop()
+    },
+  }
+}
+
+function knownEntries(kept: readonly DirectoryEntry[]) {
+  const entries = new Map(kept.map((each) => [placeOf(each.kind, each.entry.id), each]))
+  /** What came from the stream as it is now: only among these do revisions compare. */
+  let current = new Set(entries.keys())
+  return {
+    all: () => [...entries.values()],
+    /** An older revision is a repetition; in a stream made anew revisions begin again. */
+    take(each: DirectoryEntry): boolean {
+      const place = placeOf(each.kind, each.entry.id)
+      const known = entries.get(place)
+      if (known && current.has(place) && known.entry.revision >= each.entry.revision) return false
+      current.add(place)
+      entries.set(place, each)
+      return true
+    },
+    /** Says whether there were any. */
+    dropOthers(places: ReadonlySet<string>): boolean {
+      const before = entries.size
+      for (const place of entries.keys()) if (!places.has(place)) entries.delete(place)
+      return entries.size < before
+    },
+    beginAnew() {
+      current = new Set()
     },
   }
 }

@@ -5,7 +5,7 @@ import {
   type OpenOptions,
   openProjection,
   type ProjectionStore,
-  readState,
+  readPosition,
 } from './projection-store.ts'
 import { type LicenseAt, readLicense, readLicenseById, readStatus } from './read-license.ts'
 
@@ -65,14 +65,14 @@ export function createProjection(options: Omit<OpenOptions, 'readOnly'>): Projec
     },
     position(now) {
       if (now === positionReadAt) return position
-      position = read(() => readState(current()).position)
+      position = read(() => readPosition(current()))
       positionReadAt = now
       return position
     },
     latestPosition() {
       const store = current()
       store.meta.resetReadTxn()
-      return read(() => readState(store).position)
+      return read(() => readPosition(store))
     },
     findStatus: (type, number, at) => read(() => readStatus(current(), type, number, at)),
     findLicense: (type, number, at) => read(() => readLicense(current(), type, number, at)),

@@ -34,6 +34,8 @@ export type ProjectionStore = {
   readonly ids: Database<Buffer, Buffer>
   readonly parked: Database<ParkedEvent, [number, number]>
   readonly meta: Database<ProjectionState, string>
+  /** The position once more, for those who need nothing else and often. */
+  readonly position: Database<Buffer, Buffer>
 }
 
 export type OpenOptions = { readOnly?: boolean; maxGiB: number }
@@ -65,6 +67,7 @@ export function openProjection(folder: string, { readOnly, maxGiB }: OpenOptions
     ids: root.openDB('ids', binary),
     parked: root.openDB('parked', json),
     meta: root.openDB('meta', json),
+    position: root.openDB('position', binary),
   }
 }
 
@@ -75,12 +78,21 @@ const NOT_LOADED: ProjectionState = {
   caughtUpAt: 0,
 }
 
+const POSITION = Buffer.from('position')
+
 export function readState(store: ProjectionStore): ProjectionState {
   return store.meta.get('state') ?? NOT_LOADED
 }
 
 export function writeState(store: ProjectionStore, state: ProjectionState): void {
   store.meta.put('state', state)
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleLE(state.position)
+  store.position.put(POSITION, bytes)
+}
+
+export function readPosition(store: ProjectionStore): number {
+  return store.position.getBinaryFast(POSITION)?.readDoubleLE(0) ?? readState(store).position
 }
 
 /** A type has no NUL, so keys sort by type, then number, both in byte order. */
