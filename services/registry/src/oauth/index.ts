@@ -1,4 +1,4 @@
 export { keyPolicyOf } from './key-policy.ts'
 export { oauthRoutes } from './oauth.routes.ts'
 export type { OAuthTables } from './oauth.tables.ts'
-export { type SigningKeys, watchSigningKeys } from './watch-signing-keys.ts'
+export { watchSigningKeys } from './watch-signing-keys.ts'
