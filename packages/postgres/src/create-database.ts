@@ -12,7 +12,7 @@ export type DatabaseOptions = {
 }
 
 /** How long a caller waits for a connection before it is told to come back, in ms. */
-const CONNECTION_TIMEOUT = 2_000
+const CONNECTION_TIMEOUT = 5_000
 
 /** Opens a pool; nothing is connected until the first query. Close it with `destroy()`. */
 export function createDatabase<Tables>(options: DatabaseOptions): Kysely<Tables> {
