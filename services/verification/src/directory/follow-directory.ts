@@ -22,53 +22,50 @@ export type DirectoryFollower = {
 
 const parse = eventParser(Object.values(directoryEvents))
 
+type Known = {
+  streamCreated: string
+  entries: Map<string, DirectoryEntry>
+  /** What came from the stream as it is now: only among these do revisions compare. */
+  current: Set<string>
+  /** While the stream is read from its beginning: where that ends, and what came so far. */
+  replay: { until: number; places: Set<string> } | undefined
+}
+
 /**
  * Reads DIRECTORY from its beginning whenever it is opened: it holds the last value of each entry only.
  * What is known is kept in a file, so that a restart needs neither NATS nor the registry.
  */
 export async function startDirectory(options: DirectoryOptions): Promise<DirectoryFollower> {
-  const { file, log } = options
+  const { file, log, onEntries } = options
   const kept = await file.read()
-  let streamCreated = kept.streamCreated
-  const known = knownEntries(kept.entries)
-  /** While the stream is read from its beginning: where that ends, and what came so far. */
-  let replay: { until: number; places: Set<string> } | undefined
-  let following: { stop(): Promise<void> } | undefined
-
+  const entries = new Map(kept.entries.map((each) => [placeOf(each.kind, each.entry.id), each]))
+  const { streamCreated } = kept
+  const known: Known = {
+    streamCreated,
+    entries,
+    current: new Set(entries.keys()),
+    replay: undefined,
+  }
+  const all = () => [...entries.values()]
   const keep = () =>
     file
-      .write({ streamCreated, entries: known.all() })
+      .write({ streamCreated: known.streamCreated, entries: all() })
       .catch((err) => log.warn({ err }, 'directory could not be kept on disk'))
 
-  async function endReplay(): Promise<void> {
-    const places = replay?.places ?? new Set<string>()
-    replay = undefined
-    if (known.dropOthers(places)) options.onEntries(known.all(), true)
-    await keep()
-  }
-
-  async function start(end: StreamEnd): Promise<number> {
-    if (streamCreated !== end.created) known.beginAnew()
-    streamCreated = end.created
-    // An empty stream says nothing yet, and what is known stays.
-    const empty = end.lastSequence < Math.max(end.firstSequence, 1)
-    replay = empty ? undefined : { until: end.lastSequence, places: new Set() }
-    return 1
-  }
-
   async function apply(messages: readonly ReceivedMessage[]): Promise<void> {
-    const received = messages.flatMap((message) => parseEntry(message, log))
-    for (const each of received) replay?.places.add(placeOf(each.kind, each.entry.id))
-    const changed = received.filter(known.take)
-    if (changed.length > 0) options.onEntries(changed, false)
-    const last = messages.at(-1)?.streamSequence ?? 0
-    if (replay && last >= replay.until) await endReplay()
-    else if (changed.length > 0 && !replay) await keep()
+    const parsed = messages.flatMap((message) => parseEntry(message, log))
+    const changed = parsed.filter((each) => take(known, each))
+    if (changed.length > 0) onEntries(changed, false)
+    const replayed = known.replay && (messages.at(-1)?.streamSequence ?? 0) >= known.replay.until
+    if (replayed && forgetGone(known)) onEntries(all(), true)
+    if (replayed || (changed.length > 0 && !known.replay)) await keep()
   }
 
+  let following: { stop(): Promise<void> } | undefined
   return {
-    entries: known.all,
+    entries: all,
     follow(nats) {
+      const start = async (end: StreamEnd) => beginReplay(known, end)
       following = followStream({ nats, stream: 'DIRECTORY', log, start, apply })
     },
     async stop() {
@@ -77,31 +74,34 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   }
 }
 
-function knownEntries(kept: readonly DirectoryEntry[]) {
-  const entries = new Map(kept.map((each) => [placeOf(each.kind, each.entry.id), each]))
-  /** What came from the stream as it is now: only among these do revisions compare. */
-  let current = new Set(entries.keys())
-  return {
-    all: () => [...entries.values()],
-    /** An older revision is a repetition; in a stream made anew revisions begin again. */
-    take(each: DirectoryEntry): boolean {
-      const place = placeOf(each.kind, each.entry.id)
-      const known = entries.get(place)
-      if (known && current.has(place) && known.entry.revision >= each.entry.revision) return false
-      current.add(place)
-      entries.set(place, each)
-      return true
-    },
-    /** Says whether there were any. */
-    dropOthers(places: ReadonlySet<string>): boolean {
-      const before = entries.size
-      for (const place of entries.keys()) if (!places.has(place)) entries.delete(place)
-      return entries.size < before
-    },
-    beginAnew() {
-      current = new Set()
-    },
-  }
+/** The stream is read from its first message on; gives its sequence. */
+function beginReplay(known: Known, end: StreamEnd): number {
+  if (known.streamCreated !== end.created) known.current = new Set()
+  known.streamCreated = end.created
+  // An empty stream says nothing yet, and what is known stays.
+  const empty = end.lastSequence < Math.max(end.firstSequence, 1)
+  known.replay = empty ? undefined : { until: end.lastSequence, places: new Set() }
+  return 1
+}
+
+/** An older revision is a repetition; in a stream made anew revisions begin again. */
+function take({ entries, current, replay }: Known, each: DirectoryEntry): boolean {
+  const place = placeOf(each.kind, each.entry.id)
+  replay?.places.add(place)
+  const before = current.has(place) ? entries.get(place) : undefined
+  if (before && before.entry.revision >= each.entry.revision) return false
+  entries.set(place, each)
+  current.add(place)
+  return true
+}
+
+/** Ends the replay: what the stream does not hold is there no more. */
+function forgetGone(known: Known): boolean {
+  const places = known.replay?.places ?? new Set()
+  known.replay = undefined
+  const before = known.entries.size
+  for (const place of known.entries.keys()) if (!places.has(place)) known.entries.delete(place)
+  return known.entries.size < before
 }
 
 /** An entry that breaks its contract is left out: what was known of it stays. */
