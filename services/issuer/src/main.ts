@@ -1,5 +1,5 @@
 import { createTokenVerifier } from '@lexchange/auth'
-import { connectNats, consumeEvents, startOutboxRelay } from '@lexchange/events'
+import { connectNats, consumeEvents, startOutboxRelay, startRetention } from '@lexchange/events'
 import { serve } from '@lexchange/http-server'
 import { createDatabase } from '@lexchange/postgres'
 import type { NatsConnection } from '@nats-io/transport-node'
@@ -13,7 +13,6 @@ import type { IssuerTables } from './database.ts'
 import { createDirectory, directoryHandlers } from './directory/index.ts'
 import { startExpiry } from './expiry/index.ts'
 import { startImports } from './imports/index.ts'
-import { startRetention } from './retention/index.ts'
 
 const config = loadConfig(process.env)
 const log = pino({ name: 'issuer', level: config.LOG_LEVEL })

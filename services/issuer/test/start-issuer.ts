@@ -57,7 +57,7 @@ const CLIENTS = {
 
 export type ClientName = keyof typeof CLIENTS
 
-export const TYPES = ['business-license', 'food-operation-permit', 'construction-qualification']
+const TYPES = ['business-license', 'food-operation-permit', 'construction-qualification']
 
 const AUTHORITIES = [
   { id: 'shenzhen', name: 'Shenzhen Administration for Market Regulation', region: '440300' },

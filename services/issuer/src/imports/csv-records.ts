@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync'
 
-import { linesOf } from './lines.ts'
+import { linesOf } from './read-lines.ts'
 import { decodeUtf8, MAX_ROW, NOT_UTF8, TOO_LONG } from './received-row.ts'
 
 export type CsvRecord =

@@ -6,7 +6,7 @@ import type { ReceivedRow } from './received-row.ts'
 export type Import = Selectable<ImportTables['import']>
 
 /** So many errors of an import are kept; all are counted. */
-export const MAX_ERRORS = 10_000
+const MAX_ERRORS = 10_000
 
 export type RowError = { row: number; pointer: string; detail: string }
 

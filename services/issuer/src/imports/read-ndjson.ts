@@ -1,4 +1,4 @@
-import { linesOf } from './lines.ts'
+import { linesOf } from './read-lines.ts'
 import { decodeUtf8, MAX_ROW, NOT_UTF8, type ReceivedRow, TOO_LONG } from './received-row.ts'
 
 /** Rows are numbered by line, from 1; empty lines are no rows. */

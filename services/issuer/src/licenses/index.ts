@@ -1,7 +1,7 @@
 export { changeRoutes } from './change.routes.ts'
 export { draftLicense, requireGrantedType } from './draft-license.ts'
 export { LicenseExistsError } from './license.errors.ts'
-export { type LicenseChange, toIssuanceMessage } from './license.events.ts'
+export { toIssuanceMessage } from './license.events.ts'
 export { findInBeing, insertLicenses, lockDueLicenses, markExpired } from './license.repository.ts'
 export { licenseRoutes } from './license.routes.ts'
 export {

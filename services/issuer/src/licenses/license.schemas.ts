@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox'
 import type { LicenseApplication } from './draft-license.ts'
 
 /** A time that a command names: any offset, in years that a license can be about. */
-export const CommandTime = Type.String({
+const CommandTime = Type.String({
   format: 'date-time',
   pattern: '^(19|[2-9][0-9])[0-9]{2}-',
   maxLength: 40,

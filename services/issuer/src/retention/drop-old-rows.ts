@@ -16,7 +16,7 @@ const INTERVAL = 600_000
 const KEEP = sql`interval '30 days'`
 
 /** Deletes what is no longer needed: answers of a day ago, published events and inbox of 30 days ago. */
-export async function dropOldRows(db: Kysely<RetentionTables>): Promise<void> {
+async function dropOldRows(db: Kysely<RetentionTables>): Promise<void> {
   await dropOldAnswers(db as unknown as Kysely<IdempotencyTables>)
   await sql`
     delete from outbox where published_at is not null and created_at < now() - ${KEEP}`.execute(db)
