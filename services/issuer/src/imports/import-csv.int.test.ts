@@ -99,4 +99,18 @@ describe('importLicenses of a CSV', () => {
       2, 3, 5, 7, 8, 9,
     ])
   })
+
+  it('reads a quoted cell with a line break as part of its row', async () => {
+    const cells = (uscc: string, claims: string) =>
+      `${uscc},示例,,,2020-01-01T00:00:00Z,,,${claims}`
+    const rows = [
+      cells(syntheticUscc('440300'), CLAIM_CELLS),
+      cells(syntheticUscc('440300'), CLAIM_CELLS.replace('\r\n', '')),
+    ]
+    const csv = [`${COLUMNS},${CLAIM_COLUMNS}`, ...rows].join('\r\n')
+    const { body } = await imports.send('csv', csv)
+    await imports.work()
+    const errors = [{ row: 1, pointer: '/claims/businessScope' }]
+    expect(await imports.result(body.id)).toMatchObject({ rows: 2, imported: 1, errors })
+  })
 })

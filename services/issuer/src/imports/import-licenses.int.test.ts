@@ -201,20 +201,6 @@ describe('importLicenses', () => {
     expect(await imports.result(body.id)).toMatchObject({ imported: 2, rejected: 0 })
   })
 
-  it('reads a quoted cell with a line break as part of its row', async () => {
-    const cells = (uscc: string, claims: string) =>
-      `${uscc},示例,,,2020-01-01T00:00:00Z,,,${claims}`
-    const rows = [
-      cells(syntheticUscc('440300'), CLAIM_CELLS),
-      cells(syntheticUscc('440300'), CLAIM_CELLS.replace('\r\n', '')),
-    ]
-    const csv = [`${COLUMNS},${CLAIM_COLUMNS}`, ...rows].join('\r\n')
-    const { body } = await imports.send('csv', csv)
-    await imports.work()
-    const errors = [{ row: 1, pointer: '/claims/businessScope' }]
-    expect(await imports.result(body.id)).toMatchObject({ rows: 2, imported: 1, errors })
-  })
-
   it('refuses a whole import before it begins, and keeps nothing of it', async () => {
     const kept = () => issuer.db.selectFrom('import').select('id').execute()
     const before = await kept()
