@@ -147,12 +147,42 @@ describe('verifyLicense', () => {
       validFrom: license.validFrom,
       validUntil: null,
       checks: [
-        { check: 'signature', result: 'skipped', code: 'no-credential' },
-        { check: 'issuer', result: 'skipped', code: 'no-credential' },
-        { check: 'validity', result: 'pass', code: 'within-validity' },
-        { check: 'status', result: 'pass', code: 'status-active' },
-        { check: 'disclosures', result: 'skipped', code: 'no-credential' },
-        { check: 'holder-binding', result: 'skipped', code: 'no-credential' },
+        {
+          check: 'signature',
+          result: 'skipped',
+          code: 'no-credential',
+          detail: 'Not asked for: no credential was presented',
+        },
+        {
+          check: 'issuer',
+          result: 'skipped',
+          code: 'no-credential',
+          detail: 'Not asked for: no credential was presented',
+        },
+        {
+          check: 'validity',
+          result: 'pass',
+          code: 'within-validity',
+          detail: 'The time lies within the period of validity',
+        },
+        {
+          check: 'status',
+          result: 'pass',
+          code: 'status-active',
+          detail: 'The license was active',
+        },
+        {
+          check: 'disclosures',
+          result: 'skipped',
+          code: 'no-credential',
+          detail: 'Not asked for: no credential was presented',
+        },
+        {
+          check: 'holder-binding',
+          result: 'skipped',
+          code: 'no-credential',
+          detail: 'Not asked for: no credential was presented',
+        },
         {
           check: 'match',
           result: 'fail',
@@ -195,6 +225,7 @@ describe('verifyLicense', () => {
         check: 'status',
         result: 'not-checkable',
         code: 'license-unknown',
+        detail: 'No such license was issued by then',
       })
     }
   })

@@ -149,7 +149,7 @@ const Check = Type.Object({
   ),
   result: oneOf('pass', 'fail', 'not-checkable', 'skipped'),
   code: Type.String(),
-  detail: Type.Optional(Type.String()),
+  detail: Type.String({ description: 'What the code says, in words' }),
 })
 export type Check = Static<typeof Check>
 
@@ -161,13 +161,43 @@ const answerExample = {
   validFrom: '2026-01-01T00:00:00.000Z',
   validUntil: null,
   checks: [
-    { check: 'signature', result: 'skipped', code: 'no-credential' },
-    { check: 'issuer', result: 'skipped', code: 'no-credential' },
-    { check: 'validity', result: 'pass', code: 'within-validity' },
-    { check: 'status', result: 'pass', code: 'status-active' },
-    { check: 'disclosures', result: 'skipped', code: 'no-credential' },
-    { check: 'holder-binding', result: 'skipped', code: 'no-credential' },
-    { check: 'match', result: 'pass', code: 'all-match' },
+    {
+      check: 'signature',
+      result: 'skipped',
+      code: 'no-credential',
+      detail: 'Not asked for: no credential was presented',
+    },
+    {
+      check: 'issuer',
+      result: 'skipped',
+      code: 'no-credential',
+      detail: 'Not asked for: no credential was presented',
+    },
+    {
+      check: 'validity',
+      result: 'pass',
+      code: 'within-validity',
+      detail: 'The time lies within the period of validity',
+    },
+    { check: 'status', result: 'pass', code: 'status-active', detail: 'The license was active' },
+    {
+      check: 'disclosures',
+      result: 'skipped',
+      code: 'no-credential',
+      detail: 'Not asked for: no credential was presented',
+    },
+    {
+      check: 'holder-binding',
+      result: 'skipped',
+      code: 'no-credential',
+      detail: 'Not asked for: no credential was presented',
+    },
+    {
+      check: 'match',
+      result: 'pass',
+      code: 'all-match',
+      detail: 'Every field has the expected value',
+    },
   ],
   match: { name: true },
   disclosed: { businessScope: 'Software development' },

@@ -42,11 +42,29 @@ export function standingAt(interval: StatusInterval | undefined, at: number): St
   }
 }
 
-const skipped = (check: Check['check']): Check => ({
-  check,
-  result: 'skipped',
-  code: 'no-credential',
-})
+/** What each code says, in words for a person. */
+const DETAILS = {
+  'no-credential': 'Not asked for: no credential was presented',
+  'license-unknown': 'No such license was issued by then',
+  'within-validity': 'The time lies within the period of validity',
+  expired: 'The period of validity was over',
+  'not-yet-valid': 'The period of validity had not begun',
+  'status-active': 'The license was active',
+  'status-suspended': 'The license was suspended',
+  'status-revoked': 'The license was revoked',
+  'status-cancelled': 'The license was cancelled',
+  'all-match': 'Every field has the expected value',
+} as const
+
+function checked(
+  check: Check['check'],
+  result: Check['result'],
+  code: keyof typeof DETAILS,
+): Check {
+  return { check, result, code, detail: DETAILS[code] }
+}
+
+const skipped = (check: Check['check']) => checked(check, 'skipped', 'no-credential')
 
 /** Each check by itself: what is stored, and what time alone says. */
 export function checksAt(
@@ -66,26 +84,28 @@ export function checksAt(
 }
 
 function checkValidity(interval: StatusInterval | undefined, at: number): Check {
-  const check = 'validity'
-  if (!interval) return { check, result: 'not-checkable', code: 'license-unknown' }
+  if (!interval) return checked('validity', 'not-checkable', 'license-unknown')
   const { validFrom, validUntil } = interval
-  if (validUntil !== null && at >= validUntil) return { check, result: 'fail', code: 'expired' }
-  if (at < validFrom) return { check, result: 'fail', code: 'not-yet-valid' }
-  return { check, result: 'pass', code: 'within-validity' }
+  if (validUntil !== null && at >= validUntil) return checked('validity', 'fail', 'expired')
+  if (at < validFrom) return checked('validity', 'fail', 'not-yet-valid')
+  return checked('validity', 'pass', 'within-validity')
 }
 
 function checkStatus(interval: StatusInterval | undefined): Check {
-  const check = 'status'
-  if (!interval) return { check, result: 'not-checkable', code: 'license-unknown' }
+  if (!interval) return checked('status', 'not-checkable', 'license-unknown')
   const { status } = interval
-  return { check, result: status === 'active' ? 'pass' : 'fail', code: `status-${status}` }
+  return checked('status', status === 'active' ? 'pass' : 'fail', `status-${status}`)
 }
 
 function checkMatch(match: Record<string, boolean>): Check {
-  const check = 'match'
   const failed = Object.keys(match).filter((field) => !match[field])
-  if (failed.length === 0) return { check, result: 'pass', code: 'all-match' }
-  return { check, result: 'fail', code: 'mismatch', detail: `No match: ${failed.join(', ')}` }
+  if (failed.length === 0) return checked('match', 'pass', 'all-match')
+  return {
+    check: 'match',
+    result: 'fail',
+    code: 'mismatch',
+    detail: `No match: ${failed.join(', ')}`,
+  }
 }
 
 /**
