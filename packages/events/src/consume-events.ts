@@ -85,7 +85,7 @@ async function openConsumer<Tables>({ nats, stream, consumer }: ConsumeEventsOpt
     durable_name: consumer,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(30_000),
+    ack_wait: nanos(60_000),
     max_ack_pending: 1_000,
   })
 }
@@ -97,7 +97,7 @@ async function applyStream<Tables>(
 ): Promise<void> {
   const { nats, stream, consumer: name, log } = options
   const consumer = await jetstream(nats).consumers.get(stream, name)
-  const messages = await consumer.consume({ max_messages: 500, abort_on_missing_resource: true })
+  const messages = await consumer.consume({ max_messages: 2 * BATCH, abort_on_missing_resource: true })
   const waiting: JsMsg[] = []
   const arrived = createPulse()
   const reading = (async () => {
