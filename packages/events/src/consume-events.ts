@@ -97,7 +97,10 @@ async function applyStream<Tables>(
 ): Promise<void> {
   const { nats, stream, consumer: name, log } = options
   const consumer = await jetstream(nats).consumers.get(stream, name)
-  const messages = await consumer.consume({ max_messages: 2 * BATCH, abort_on_missing_resource: true })
+  const messages = await consumer.consume({
+    max_messages: 2 * BATCH,
+    abort_on_missing_resource: true,
+  })
   const waiting: JsMsg[] = []
   const arrived = createPulse()
   const reading = (async () => {
