@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
+import { collectDefaultMetrics, type Registry } from 'prom-client'
 import { Type } from 'typebox'
+
+import { createRequestDurations } from './request-durations.ts'
 
 type MetricsOptions = { metrics: Registry; log: Logger; collectMetrics?: () => Promise<string> }
 
@@ -11,20 +13,11 @@ export function registerMetrics(
   { metrics, log, collectMetrics }: MetricsOptions,
 ): void {
   collectDefaultMetrics({ register: metrics })
-  const duration = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from a request to its answer',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [metrics],
-  })
+  const durations = createRequestDurations(metrics)
 
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
-    duration.observe(
-      { method: request.method, route, status: reply.statusCode },
-      reply.elapsedTime / 1000,
-    )
+    durations.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000)
     const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
     if (log.isLevelEnabled(level)) logAnswer(request, reply, level, route)
     done()

@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
@@ -17,6 +17,8 @@ switch (role) {
   case 'worker': {
     const { runWorker } = await import('./processes/run-worker.ts')
     await runWorker(config, log)
+    // Now, because a process that is killed leaves no compiled code behind.
+    flushCompileCache()
     break
   }
   case 'check': {

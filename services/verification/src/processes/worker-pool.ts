@@ -56,11 +56,15 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
       // A worker that is just ending has no channel any more; its successor is told everything.
       if (worker.connected) worker.send(message, () => {})
     }
-    worker.on('message', (message) => listener.onMessage(message as ToPrimary, send))
+    worker.on('message', (message) => {
+      startOthers()
+      listener.onMessage(message as ToPrimary, send)
+    })
     worker.on('error', (err) => options.log.error({ err }, 'worker failed'))
     worker.once('exit', (code, signal) => {
       workers.delete(worker)
       if (stopping) return
+      startOthers()
       if (CRASHES.includes(signal)) listener.onCrash()
       const failed = performance.now() - started < LASTING ? failures + 1 : 0
       const wait = Math.min(AGAIN_AFTER * 2 ** failed, AGAIN_AFTER_AT_MOST)
@@ -69,7 +73,12 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
     })
   }
 
-  for (let index = 0; index < options.size; index++) start(0)
+  // One first, so that a restart answers soon: loading takes all of a core.
+  let left = options.size - 1
+  function startOthers(): void {
+    for (; left > 0; left--) start(0)
+  }
+  start(0)
   return {
     get size() {
       return workers.size

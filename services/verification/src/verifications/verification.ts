@@ -37,8 +37,8 @@ export function standingAt(interval: StatusInterval | undefined, at: number): St
     verdict: verdictOf(status),
     status,
     version,
-    validFrom: new Date(validFrom).toISOString(),
-    validUntil: validUntil === null ? null : new Date(validUntil).toISOString(),
+    validFrom: boundText(validFrom),
+    validUntil: validUntil === null ? null : boundText(validUntil),
   }
 }
 
@@ -62,6 +62,20 @@ function checked(
   code: keyof typeof DETAILS,
 ): Check {
   return { check, result, code, detail: DETAILS[code] }
+}
+
+const BOUND_TEXTS = 10_000
+const boundTexts = new Map<number, string>()
+
+/** Validities begin and end with a day, so few texts serve all licenses. */
+function boundText(time: number): string {
+  let found = boundTexts.get(time)
+  if (found === undefined) {
+    if (boundTexts.size >= BOUND_TEXTS) boundTexts.clear()
+    found = new Date(time).toISOString()
+    boundTexts.set(time, found)
+  }
+  return found
 }
 
 const skipped = (check: Check['check']) => checked(check, 'skipped', 'no-credential')
