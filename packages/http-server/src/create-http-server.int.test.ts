@@ -205,6 +205,12 @@ describe('createHttpServer', () => {
     const page = await app.inject('/docs/')
     expect(page.statusCode).toBe(200)
     expect(page.body).not.toMatch(/src="https?:/)
-    expect((await app.inject('/metrics')).body).toContain('http_request_duration_seconds')
+    expect((await app.inject('/metrics')).body).toContain(
+      'http_request_duration_seconds_count{method="GET",route="/openapi.json",status="200"}',
+    )
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining(['/metrics', '/health/live', '/openapi.json', '/problems/{slug}']),
+    )
+    expect(page.body).toContain('swagger')
   })
 })

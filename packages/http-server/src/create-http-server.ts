@@ -84,9 +84,9 @@ export async function createHttpServer(options: HttpServerOptions) {
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   handleErrors(server, options)
-  registerMetrics(server, options)
   registerAuthentication(server, options)
   await registerApiDocument(server, options)
+  registerMetrics(server, options)
   registerHealth(server, options)
   registerProblemPages(server)
   return app
