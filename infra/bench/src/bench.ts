@@ -68,12 +68,12 @@ export function describeResult(result: BenchResult): string {
   const verdict = met ? (ratio.median >= beyond ? 'beyond' : 'met') : 'MISSED'
   return [
     `${name}: ${ours} against ${reference}`,
-    `  pair ${'ours/s   p50   p99 ms'.padStart(24)} ${'reference/s   p50   p99 ms'.padStart(26)}   ratio`,
+    `  pair ${'ours/s   p50   p99   cpu'.padStart(26)} ${'reference/s   p50   p99   cpu'.padStart(30)}   ratio`,
     ...rows,
     `  ratio: median ${ratio.median.toFixed(2)}, min ${ratio.min.toFixed(2)}, max ${ratio.max.toFixed(2)}; budget ≥ ${budget} (beyond ≥ ${beyond}): ${verdict}`,
   ].join('\n')
 }
 
-function describeLoad({ rate, p50, p99 }: Load): string {
-  return `${Math.round(rate).toLocaleString('en').padStart(12)} ${String(p50).padStart(5)} ${String(p99).padStart(5)}`
+function describeLoad({ rate, p50, p99, cpu }: Load): string {
+  return `${Math.round(rate).toLocaleString('en').padStart(12)} ${String(p50).padStart(5)} ${String(p99).padStart(5)} ${cpu.toFixed(0).padStart(5)}`
 }

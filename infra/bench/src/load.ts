@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { cpuTimeOf } from './cpu-time.ts'
 import { onCore } from './on-core.ts'
 
 /** What is measured: where to ask, with which headers. */
@@ -12,9 +13,17 @@ export type Target = {
 }
 
 /** What one measurement found. */
-export type Load = { rate: number; p50: number; p99: number; answers: number }
+export type Load = {
+  rate: number
+  /** In ms. */
+  p50: number
+  p99: number
+  answers: number
+  /** CPU time of the server per answer, in µs. */
+  cpu: number
+}
 
-export type LoadOrder = Omit<Target, 'name'> & { seconds: number }
+export type LoadOrder = Omit<Target, 'name' | 'pid'> & { seconds: number }
 
 /** Has autocannon, in a process of its own, ask as fast as answers come; anything but 200 fails. */
 export async function measure(target: Target, seconds: number): Promise<Load> {
@@ -27,12 +36,13 @@ export async function measure(target: Target, seconds: number): Promise<Load> {
     headers: target.headers,
     seconds,
   }
+  const before = cpuTimeOf(target.pid)
   return new Promise((resolve, reject) => {
-    generator.once('message', (found: Load & { failed: number }) => {
+    generator.once('message', (found: Omit<Load, 'cpu'> & { failed: number }) => {
       generator.disconnect()
       const { failed, ...load } = found
       if (failed > 0) reject(new Error(`${target.name}: ${failed} answers were not 200`))
-      else resolve(load)
+      else resolve({ ...load, cpu: (cpuTimeOf(target.pid) - before) / load.answers })
     })
     generator.once('error', reject)
     generator.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`)))

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import { onCore } from './on-core.ts'
 
-export type Reference = { url: string; stop(): Promise<void> }
+export type Reference = { url: string; pid: number; stop(): Promise<void> }
 
 /** Starts a server of this folder in a process of its own, on the core that ours runs on too. */
 export async function startReference(
@@ -18,6 +18,7 @@ export async function startReference(
   const [url] = (await once(child, 'message')) as [string]
   return {
     url,
+    pid: child.pid ?? 0,
     async stop() {
       const ended = once(child, 'exit')
       child.kill('SIGKILL')

@@ -15,12 +15,18 @@ export async function benchStatusVsPg(options: BenchOptions): Promise<BenchResul
   const paths = statusPaths(options.licenses)
   const reference = await startReference('pg-main.ts', { DATABASE_URL: postgres.url })
   try {
-    const { url } = verification
+    const { url, pid } = verification
     return await compare(
       {
         name: 'status-vs-pg',
-        ours: { name: 'status route', url, paths, headers },
-        reference: { name: 'Fastify + pg SELECT', url: reference.url, paths, headers },
+        ours: { name: 'status route', url, pid, paths, headers },
+        reference: {
+          name: 'Fastify + pg SELECT',
+          url: reference.url,
+          pid: reference.pid,
+          paths,
+          headers,
+        },
         budget: 2,
         beyond: 2.4,
       },

@@ -11,12 +11,18 @@ export async function benchStatus(options: BenchOptions): Promise<BenchResult> {
   const sample = await fetch(`${verification.url}${paths[0]}`, { headers })
   const reference = await startReference('bare-main.ts', { ANSWER: await sample.text() })
   try {
-    const { url } = verification
+    const { url, pid } = verification
     return await compare(
       {
         name: 'status',
-        ours: { name: 'status route', url, paths, headers },
-        reference: { name: 'bare Fastify GET', url: reference.url, paths, headers },
+        ours: { name: 'status route', url, pid, paths, headers },
+        reference: {
+          name: 'bare Fastify GET',
+          url: reference.url,
+          pid: reference.pid,
+          paths,
+          headers,
+        },
         budget: 0.75,
         beyond: 0.85,
       },

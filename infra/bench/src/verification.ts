@@ -24,7 +24,12 @@ import { onCore } from './on-core.ts'
 
 const MAIN = fileURLToPath(new URL('../../../services/verification/src/main.ts', import.meta.url))
 
-export type RunningVerification = { url: string; authorization: string; stop(): Promise<void> }
+export type RunningVerification = {
+  url: string
+  pid: number
+  authorization: string
+  stop(): Promise<void>
+}
 
 /** The real service with one worker, a real NATS, and a snapshot of so many licenses. */
 export async function startVerification(licenses: number): Promise<RunningVerification> {
@@ -63,6 +68,7 @@ export async function startVerification(licenses: number): Promise<RunningVerifi
   } as const
   return {
     url,
+    pid: service.pid ?? 0,
     authorization: await tokens.headerFor(client, { expiresIn: '2h' }),
     async stop() {
       const ended = once(service, 'exit')
