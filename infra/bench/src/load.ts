@@ -10,6 +10,8 @@ export type Target = {
   url: string
   paths: readonly string[]
   headers: Record<string, string>
+  /** The server's process. */
+  pid: number
 }
 
 /** What one measurement found. */

@@ -70,7 +70,7 @@ export async function createHttpServer(options: HttpServerOptions) {
     // A machine that is short of time is no reason to end.
     pluginTimeout: 60_000,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
-    genReqId: () => crypto.randomUUID(),
+    genReqId: requestIds(),
     childLoggerFactory: lazyChildLogger as never,
     logController: new LogController({
       disableRequestLogging: true,
@@ -90,4 +90,11 @@ export async function createHttpServer(options: HttpServerOptions) {
   registerHealth(server, options)
   registerProblemPages(server)
   return app
+}
+
+/** Ids that differ between processes and requests; a UUID for each would cost more than it tells. */
+function requestIds(): () => string {
+  const process = crypto.randomUUID().slice(0, 13)
+  let requests = 0
+  return () => `${process}-${(++requests).toString(36)}`
 }
