@@ -53,7 +53,7 @@ const statusRoute: Routes = async (app, deps) => {
       const { at, minPosition } = request.query
       // No promise where nothing is waited for: this is the hot path.
       if (minPosition === undefined) {
-        reply.send(checkStatus(deps, type, number, at))
+        sendTogether(reply, checkStatus(deps, type, number, at))
         return
       }
       return deps.awaitPosition(minPosition).then(() => {
@@ -111,4 +111,21 @@ const batchRoute: Routes = async (app, deps) => {
         .send({ items } as never)
     },
   )
+}
+
+type Waiting = { reply: { send(answer: StatusAnswer): unknown }; answer: StatusAnswer }
+let waiting: Waiting[] = []
+
+/**
+ * Sends all answers of one turn of the event loop at its end: the clients' side is then woken once and
+ * not by every answer, and that costs more than making one.
+ */
+function sendTogether(reply: Waiting['reply'], answer: StatusAnswer): void {
+  if (waiting.push({ reply, answer }) === 1) setImmediate(sendWaiting)
+}
+
+function sendWaiting(): void {
+  const now = waiting
+  waiting = []
+  for (const { reply, answer } of now) reply.send(answer)
 }
