@@ -71,7 +71,8 @@ describe('NATS stopped for 20 seconds', () => {
     await moreChanges(20)
     await stopTraffic()
     await expectAgreement(system.clients, load.licenses)
-    expect((await system.status(number, 'food-operation-permit')).stale).toBe(false)
+    const fresh = async () => !(await system.status(number, 'food-operation-permit')).stale
+    await waitFor(fresh, 'answers that are not stale')
   }, 180_000)
 })
 

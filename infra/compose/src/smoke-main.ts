@@ -58,8 +58,9 @@ async function tried(name: string, run: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     // What comes after builds on it, so it could only fail too.
     failed = steps.length - steps.findIndex(([each]) => each === name)
-    console.log(`✗ ${name} (${seconds()} s)\n${(error as Error).message}`)
     console.log(await compose('logs', '--no-color', '--tail=40').catch(String))
+    // Last, where whoever looks at the end of a long log finds it.
+    console.log(`✗ ${name} (${seconds()} s)\n${(error as Error).message}`)
   }
 }
 

@@ -17,9 +17,27 @@ export async function verifyConsistency(
   const caller = callerFor(clients, administrator)
   const end = Date.now() + settleSeconds * 1000
   for (;;) {
-    const comparison = await compareOnce(clients, caller)
-    if (comparison.differences.length === 0 || Date.now() > end) return comparison
+    const comparison = await compareOnce(clients, caller).catch(unlessOver(end))
+    if (comparison && (comparison.differences.length === 0 || Date.now() > end)) return comparison
     await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+/** A service that says it will be back, e.g. while it connects to NATS again, has the same time to settle. */
+function unlessOver(end: number): (error: unknown) => undefined {
+  return (error) => {
+    const passing = error instanceof SnapshotRefusedError && error.status === 503
+    if (!passing || Date.now() > end) throw error
+  }
+}
+
+class SnapshotRefusedError extends Error {
+  override readonly name = 'SnapshotRefusedError'
+  readonly status: number
+
+  constructor(url: string, status: number, body: string) {
+    super(`${url} answered ${status} ${body}`)
+    this.status = status
   }
 }
 
@@ -35,7 +53,7 @@ async function compareOnce({ services }: ClientsFile, caller: ApiCaller): Promis
 async function* readSnapshot(url: string, token: string): AsyncGenerator<LicenseSnapshot> {
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
   if (!response.ok || !response.body)
-    throw new Error(`${url} answered ${response.status} ${await response.text()}`)
+    throw new SnapshotRefusedError(url, response.status, await response.text())
   const lines = createInterface({ input: Readable.fromWeb(response.body as never) })
   for await (const line of lines) yield JSON.parse(line) as LicenseSnapshot
 }

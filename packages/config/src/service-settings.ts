@@ -21,6 +21,10 @@ export const serviceSettings = {
     min: 1,
     max: 300,
   }),
+  DRAIN_SECONDS: integer(
+    'how long before that it goes on answering as not ready, so that balancers take it out',
+    { fallback: 0, min: 0, max: 300 },
+  ),
 } as const
 
 /** Settings of a service with a PostgreSQL database of its own. */

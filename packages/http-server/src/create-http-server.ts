@@ -50,6 +50,10 @@ declare module 'fastify' {
     /** The scope a route needs (of several any), or `public`. A route with none does not start. */
     scope?: string | readonly string[]
   }
+  interface FastifyInstance {
+    /** Whether the process was told to stop; set by `serve`. */
+    lifecycle: { stopping: boolean }
+  }
   interface FastifyRequest {
     /** Who calls; absent on public routes. */
     client?: Client
@@ -83,6 +87,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   // Fastify takes text/plain by itself, and would call it a body of the wrong shape.
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
+  app.decorate('lifecycle', { stopping: false })
   handleErrors(server, options)
   registerAuthentication(server, options)
   await registerApiDocument(server, options)

@@ -70,7 +70,7 @@ export function registerHealth(app: FastifyInstance, { name, health }: HealthOpt
           async ([dependency, check]) => [dependency, await probe(check)] as const,
         ),
       )
-      const ready = entries.every(([, { status }]) => status !== 'down')
+      const ready = !app.lifecycle.stopping && entries.every(([, { status }]) => status !== 'down')
       if (!ready) reply.code(503).header('retry-after', '1')
       return {
         status: ready ? ('ready' as const) : ('not-ready' as const),

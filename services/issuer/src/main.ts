@@ -93,5 +93,6 @@ await serve(app, {
   host: config.HOST,
   port: config.PORT,
   shutdownSeconds: config.SHUTDOWN_SECONDS,
+  drainSeconds: config.DRAIN_SECONDS,
 })
 log.info({ port: config.PORT }, 'issuer listens')

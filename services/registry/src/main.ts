@@ -37,6 +37,7 @@ await serve(app as never, {
   host: config.HOST,
   port: config.PORT,
   shutdownSeconds: config.SHUTDOWN_SECONDS,
+  drainSeconds: config.DRAIN_SECONDS,
 })
 if (config.DIRECTORY_SEED !== '') await seed(config.DIRECTORY_SEED)
 

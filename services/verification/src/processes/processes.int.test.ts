@@ -68,7 +68,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-async function start() {
+async function start(settings: Record<string, string> = {}) {
   primary = spawn(process.execPath, [MAIN], {
     env: {
       PATH: process.env.PATH,
@@ -82,6 +82,7 @@ async function start() {
       WORKERS: '2',
       LOG_LEVEL: 'info',
       PROJECTION_MAX_GIB: '1',
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -182,8 +183,19 @@ describe('processes', () => {
 
   it('end when they are told to', async () => {
     expect(await stop('SIGTERM')).toEqual([0, null])
-    await start()
+    await start({ DRAIN_SECONDS: '2' })
     await waitFor(async () => (await statusOf(license.number)).verdict === 'valid', PATIENCE)
+  })
+
+  it('go on answering for a while as not ready, so that a balancer takes them out', async () => {
+    const ready = () =>
+      fetch(`http://127.0.0.1:${port}/health/ready`, { headers: { connection: 'close' } })
+    await waitFor(async () => (await ready()).status === 200, PATIENCE)
+    const stopped = stop('SIGTERM')
+    await waitFor(async () => (await ready()).status === 503, PATIENCE)
+    expect(await statusOf(license.number)).toMatchObject({ verdict: 'valid' })
+    expect(await stopped).toEqual([0, null])
+    await start()
   })
 })
 

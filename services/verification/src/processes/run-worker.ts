@@ -52,6 +52,7 @@ export async function runWorker(config: VerificationConfig, log: Logger): Promis
     host: config.HOST,
     port: config.PORT,
     shutdownSeconds: config.SHUTDOWN_SECONDS,
+    drainSeconds: config.DRAIN_SECONDS,
     reusePort: true,
   })
   log.info({ port: config.PORT, pid: process.pid }, 'verification worker listens')
