@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import {
+  authorityKeysEvent,
   type DirectoryKind,
   directoryEvents,
   type EventContract,
@@ -28,6 +29,7 @@ export function asyncApiDocument(version: string): object {
     },
     channels: {
       issuance: licenseChannel('ISSUANCE', 'issuance', issuanceEvents, '30 days'),
+      authorityKeys: authorityKeysChannel(),
       licenses: licenseChannel('LICENSES', 'license', licenseEvents, '90 days'),
       directory: directoryChannel(),
     },
@@ -36,6 +38,11 @@ export function asyncApiDocument(version: string): object {
         'send',
         'issuance',
         'The issuer announces every change to the registry',
+      ),
+      publishAuthorityKeys: operation(
+        'send',
+        'authorityKeys',
+        'The issuer announces the keys that an authority signs with',
       ),
       publishLicense: operation(
         'send',
@@ -81,6 +88,16 @@ function licenseChannel(
         message(contracts[event], `${prefix === 'issuance' ? 'issuance' : 'license'}.${event}`),
       ]),
     ),
+  }
+}
+
+function authorityKeysChannel() {
+  return {
+    address: 'issuance.{region}.authority.keys',
+    description: 'Stream ISSUANCE, kept 30 days',
+    'x-jetstream': { stream: 'ISSUANCE' },
+    parameters: { region: { description: 'GB/T 2260 division code of the authority' } },
+    messages: { keys: message(authorityKeysEvent, 'authority.keys') },
   }
 }
 

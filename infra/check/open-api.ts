@@ -1,5 +1,6 @@
 import { createTokenVerifier } from '@lexchange/auth'
-import { buildIssuer } from '@lexchange/issuer'
+import { buildIssuer, buildSigning } from '@lexchange/issuer'
+import { loadConfig as loadIssuerConfig } from '@lexchange/issuer/config'
 import { createDatabase } from '@lexchange/postgres'
 import { buildRegistry } from '@lexchange/registry'
 import { loadConfig as loadRegistryConfig } from '@lexchange/registry/config'
@@ -18,6 +19,13 @@ const registrySettings = {
   NATS_SERVERS: '127.0.0.1:1',
   DATABASE_URL: NOWHERE,
   KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+}
+
+const issuerSettings = {
+  ...registrySettings,
+  PORT: '7001',
+  PUBLIC_URL: 'http://127.0.0.1:7001',
+  KEY_DIR: '/nowhere',
 }
 
 type Documented = { ready(): PromiseLike<unknown>; swagger(): object }
@@ -39,14 +47,21 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
   const common = { tokenUrl: `${REGISTRY}/oauth/token`, directory: unused, verifier, log }
   const issuer = await buildIssuer({
     ...common,
-    publicUrl: 'http://127.0.0.1:7001',
-    db: createDatabase(database),
+    ...buildSigning({
+      config: loadIssuerConfig(issuerSettings),
+      db: createDatabase(database),
+      directory: unused,
+      log,
+      now: () => new Date(),
+      newId: () => '',
+    }),
+    publicUrl: issuerSettings.PUBLIC_URL,
     metrics: new Registry(),
     natsConnected: () => false,
+    statusListTtlSeconds: 60,
     importMaxBytes: 1,
     onImportReceived: () => {},
-    now: () => new Date(),
-    newId: () => '',
+    onCompromised: () => {},
   })
   const verification = await buildVerification({
     ...common,
@@ -54,6 +69,7 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
     staleAfterSeconds: 10,
     projection: unused,
     freshness: unused,
+    receipts: unused,
     metrics: new Registry(),
   })
   const apps: Record<string, Documented> = {

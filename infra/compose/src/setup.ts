@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { type ClientsFile, createFirstDirectory } from '@lexchange/local'
+import { type ClientsFile, createFirstDirectory, createReceiptKeys } from '@lexchange/local'
 
 import { type SecretFiles, secretFilesIn } from './secret-files.ts'
 
@@ -30,7 +30,10 @@ export async function setup(folder: string, outside: Addresses): Promise<void> {
     const password = await files.keep(`nats/${name}-password`, newPassword)
     await files.write(`${name}/nats-password`, password)
   }
-  await files.keep('registry/key-encryption-key', () => randomBytes(32).toString('base64'))
+  for (const name of ['issuer', 'registry'])
+    await files.keep(`${name}/key-encryption-key`, () => randomBytes(32).toString('base64'))
+  const receiptKeys = JSON.stringify(await createReceiptKeys())
+  await files.keep('verification/receipt-keys.json', () => receiptKeys)
   await writeClients(files, await keepDirectory(files), outside)
 }
 

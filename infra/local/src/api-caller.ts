@@ -14,6 +14,8 @@ export type ClientsFile = {
     kind: string
     authorityId?: string
     departmentId?: string
+    /** Of a holder: the enterprise that it acts for. */
+    holderUscc?: string
     scopes: string[]
     privateKeyJwk: JWK
   }[]

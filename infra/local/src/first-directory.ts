@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 
 import type { ClientsFile } from './api-caller.ts'
+import { syntheticUscc } from './tour-enterprises.ts'
 
 type Client = ClientsFile['clients'][number]
 
@@ -53,6 +54,7 @@ const SCOPES = {
   department: ['license:read', 'license:verify', 'subscription:manage'],
   administrator: ['directory:admin', 'oversight:read', 'oversight:act', 'projection:read'],
   verification: ['projection:read'],
+  holder: ['holder:read'],
 }
 
 const CLIENT_IDS: Readonly<Record<string, string>> = {
@@ -84,6 +86,13 @@ export async function createFirstDirectory(): Promise<FirstDirectory> {
       kind: 'administrator',
       scopes: SCOPES.administrator,
     })),
+    {
+      clientId: 'synthetic-holder',
+      name: 'Synthetic Holder',
+      kind: 'holder',
+      holderUscc: syntheticUscc('440300'),
+      scopes: SCOPES.holder,
+    },
   ]
   const clients = await Promise.all(
     owners.map(async (owner) => ({ ...owner, privateKeyJwk: await newKey() })),
@@ -114,4 +123,9 @@ async function newKey(): Promise<JWK> {
 
 function publicPart({ d: _private, ...rest }: JWK): JWK {
   return rest
+}
+
+/** The first key that receipts are signed with, as JWKS: the first one signs, all stay published. */
+export async function createReceiptKeys(): Promise<{ keys: JWK[] }> {
+  return { keys: [{ ...(await newKey()), use: 'sig' }] }
 }

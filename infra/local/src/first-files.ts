@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname, join } from 'node:path'
 
 import type { ClientsFile } from './api-caller.ts'
-import { createFirstDirectory } from './first-directory.ts'
+import { createFirstDirectory, createReceiptKeys } from './first-directory.ts'
 import type { Home } from './paths.ts'
 import type { Ports } from './ports.ts'
 
@@ -16,6 +16,7 @@ export type Secret =
   | 'nats-verification'
   | 'nats-guest'
   | 'key-encryption-key'
+  | 'issuer-key-encryption-key'
 
 /** Path and content of each secret of a home; made where it is missing. */
 export function secretsOf(home: Home) {
@@ -30,7 +31,7 @@ export function secretsOf(home: Home) {
 }
 
 function newSecret(name: Secret): string {
-  if (name === 'key-encryption-key') return randomBytes(32).toString('base64')
+  if (name.endsWith('key-encryption-key')) return randomBytes(32).toString('base64')
   // Begins with a letter: nats-server would read a number otherwise.
   return `s${randomBytes(24).toString('hex')}`
 }
@@ -62,6 +63,12 @@ async function writeDirectory(home: Home): Promise<Pick<ClientsFile, 'clients'>>
   writePrivate(home.verificationKey, JSON.stringify(verificationKey))
   writePrivate(home.directorySeed, JSON.stringify(seed, null, 2))
   return { clients }
+}
+
+/** Keys that receipts are signed with: made once, and kept, because old receipts are checked with them. */
+export async function writeReceiptKeys({ receiptKeys }: Home): Promise<void> {
+  if (existsSync(receiptKeys)) return
+  writePrivate(receiptKeys, JSON.stringify(await createReceiptKeys(), null, 2))
 }
 
 /** Renamed when complete, so that a killed start leaves no half file. */

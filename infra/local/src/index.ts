@@ -6,7 +6,11 @@ export {
   readClients,
 } from './api-caller.ts'
 export { findNatsServer } from './find-nats-server.ts'
-export { createFirstDirectory, type FirstDirectory } from './first-directory.ts'
+export {
+  createFirstDirectory,
+  createReceiptKeys,
+  type FirstDirectory,
+} from './first-directory.ts'
 export { subscribeToLicenses } from './license-feed.ts'
 export { type Local, type LocalOptions, type LocalProcesses, startLocal } from './local.ts'
 export { type NatsOptions, startNats } from './nats.ts'

@@ -44,7 +44,11 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
   const { home, ports, secrets } = options
   const registry = `http://127.0.0.1:${ports.registry}`
   const own: Record<ServiceName, () => NodeJS.ProcessEnv> = {
-    issuer: () => databaseEnv('issuer', options),
+    issuer: () => ({
+      ...databaseEnv('issuer', options),
+      KEY_ENCRYPTION_KEY_FILE: secrets.file('issuer-key-encryption-key'),
+      KEY_DIR: home.issuerKeys,
+    }),
     registry: () => ({
       ...databaseEnv('registry', options),
       KEY_ENCRYPTION_KEY_FILE: secrets.file('key-encryption-key'),
@@ -54,6 +58,7 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
       REGISTRY_URL: registry,
       CLIENT_ID: 'verification',
       CLIENT_KEY_FILE: home.verificationKey,
+      RECEIPT_KEYS_FILE: home.receiptKeys,
       DATA_DIR: home.projection,
     }),
   }

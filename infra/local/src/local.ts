@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import type { ClientsFile } from './api-caller.ts'
 import type { Log } from './find-nats-server.ts'
-import { secretsOf, writeClients } from './first-files.ts'
+import { secretsOf, writeClients, writeReceiptKeys } from './first-files.ts'
 import {
   migrateDatabase,
   SERVICES,
@@ -65,6 +65,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     expectRoom(home)
     mkdirSync(home.secrets, { recursive: true, mode: 0o700 })
     const clients = await writeClients(home, ports)
+    await writeReceiptKeys(home)
     await startAll(started, { home, ports, options, log })
     const processes = started as LocalProcesses
     return { home, ports, clientsFile: home.clients, clients, processes, stop }
@@ -123,6 +124,7 @@ async function startAll(started: Partial<LocalProcesses>, setup: Setup): Promise
   }
   for (const name of SERVICES) secrets.read(`nats-${name}`)
   secrets.read('key-encryption-key')
+  secrets.read('issuer-key-encryption-key')
   await allDone([
     startDatabases(started, setup, onSpawn, services),
     startBroker(started, setup, onSpawn),

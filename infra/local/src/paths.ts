@@ -14,6 +14,8 @@ export type Home = {
   clients: string
   directorySeed: string
   verificationKey: string
+  receiptKeys: string
+  issuerKeys: string
   secrets: string
   logs: string
   lock: string
@@ -34,6 +36,8 @@ export function homeAt(
     clients: at('clients.json'),
     directorySeed: at('directory-seed.json'),
     verificationKey: at('keys/verification.jwk'),
+    receiptKeys: at('keys/receipts.jwks'),
+    issuerKeys: at('keys/authorities'),
     secrets: at('secrets'),
     logs: at('logs'),
     lock: at('lock'),

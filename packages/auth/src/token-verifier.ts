@@ -5,7 +5,7 @@ import { TokenKeysUnavailableError, UnauthenticatedError } from './auth.errors.t
 /** Audience of every access token: one is good at every service. */
 export const TOKEN_AUDIENCE = 'urn:lexchange:api'
 
-export type ClientKind = 'authority' | 'department' | 'administrator' | 'service'
+export type ClientKind = 'authority' | 'department' | 'administrator' | 'service' | 'holder'
 
 /** Who is calling, as its access token says. */
 export type Client = {
@@ -13,6 +13,8 @@ export type Client = {
   readonly kind: ClientKind
   readonly authorityId?: string
   readonly departmentId?: string
+  /** USCC of the enterprise that a holder's client acts for. */
+  readonly holderUscc?: string
   readonly scopes: ReadonlySet<string>
   /** When the token ends, in ms since 1970. */
   readonly expiresAt: number
@@ -117,12 +119,13 @@ async function check(
 }
 
 function toClient(payload: JWTPayload): Client {
-  const { client_id, kind, authority_id, department_id, scope, exp } = payload
+  const { client_id, kind, authority_id, department_id, holder_uscc, scope, exp } = payload
   return {
     clientId: String(client_id),
     kind: kind as ClientKind,
     ...(typeof authority_id === 'string' && { authorityId: authority_id }),
     ...(typeof department_id === 'string' && { departmentId: department_id }),
+    ...(typeof holder_uscc === 'string' && { holderUscc: holder_uscc }),
     scopes: new Set(typeof scope === 'string' ? scope.split(' ') : []),
     expiresAt: (exp as number) * 1000,
   }

@@ -1,4 +1,4 @@
-export { choice, integer, list, secret, text, url } from './kinds.ts'
+export { bytes, choice, integer, list, secret, text, url } from './kinds.ts'
 export { databaseSettings, serviceSettings } from './service-settings.ts'
 export {
   type Environment,

@@ -70,3 +70,16 @@ export function choice<const T extends string>(
     ...options,
   }
 }
+
+/** So many secret bytes, in base64. */
+export function bytes(describe: string, length: number): Setting<Uint8Array> {
+  return {
+    describe,
+    secret: true,
+    parse(value) {
+      const found = Buffer.from(value, 'base64')
+      if (found.length !== length) throw new Error(`has ${found.length} bytes`)
+      return new Uint8Array(found)
+    },
+  }
+}

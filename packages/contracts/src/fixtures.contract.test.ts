@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Compile } from 'typebox/compile'
 import { describe, expect, it } from 'vitest'
 
-import { directoryEvents, issuanceEvents, licenseEvents } from './index.ts'
+import { authorityKeysEvent, directoryEvents, issuanceEvents, licenseEvents } from './index.ts'
 
 const FIXTURES = new URL('../fixtures/', import.meta.url)
 
@@ -14,6 +14,7 @@ const published = [
     file: event.name.replace('license.', 'issuance.'),
   })),
   ...Object.values(directoryEvents).map((event) => ({ event, file: event.name })),
+  { event: authorityKeysEvent, file: authorityKeysEvent.name },
 ].map(({ event, file }) => ({ event, file: `${file}.v${event.version}.json` }))
 
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, FIXTURES), 'utf8'))
@@ -33,7 +34,7 @@ describe('fixtures', () => {
     const check = Compile(event.message)
     const fixture = read(file)
     for (const member of Object.keys(fixture.data)) {
-      if (member === 'departmentId') continue
+      if (['departmentId', 'entitlements'].includes(member)) continue
       const { [member]: _, ...data } = fixture.data
       expect(check.Check({ ...fixture, data }), member).toBe(false)
     }

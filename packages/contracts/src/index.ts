@@ -1,11 +1,16 @@
 export {
   AuthorityEntry,
+  AuthorityKeys,
+  AuthorityKeysEntry,
+  authorityKeysEvent,
+  authorityKeysSubject,
   ClientEntry,
   DepartmentEntry,
   type DirectoryKind,
   directoryEvents,
   directoryKindOf,
   directorySubject,
+  Entitlement,
   KeyEntry,
 } from './directory-events.ts'
 export { type CloudEvent, defineEvent, type EventContract, type EventOf } from './event.ts'

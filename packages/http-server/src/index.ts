@@ -12,6 +12,7 @@ export {
 } from './commands.ts'
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './create-http-server.ts'
 export { decodeCursor, encodeCursor, Page, PageQuery } from './lists.ts'
+export { pathOf } from './problem-replies.ts'
 export { problems } from './problem-schema.ts'
 export {
   MediaTypeUnsupportedError,

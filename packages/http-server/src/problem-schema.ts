@@ -29,6 +29,7 @@ const DESCRIPTIONS = {
   422: ['A rule is violated', 'rule-violated'],
   429: ['Too many requests', 'too-many-requests'],
   500: ['The service failed in a way it did not expect', 'internal-error'],
+  501: ['The service does not have this', 'not-implemented'],
   503: ['Not possible at the moment: try again after Retry-After seconds', 'database-unavailable'],
 } as const
 

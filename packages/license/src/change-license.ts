@@ -22,8 +22,12 @@ import { requireValidity } from './validity.ts'
 /** `effectiveAt` is when the change holds from; without it, now. */
 export type ChangeTime = { now: Date; effectiveAt?: Date | undefined }
 
-/** `claims` is an RFC 7396 merge patch. */
-export type Amendment = { claims?: Claims | undefined; holderName?: string | undefined }
+/** `claims` is an RFC 7396 merge patch; `rebound`: the holder's key changes too, which is not a claim. */
+export type Amendment = {
+  claims?: Claims | undefined
+  holderName?: string | undefined
+  rebound?: boolean | undefined
+}
 
 type Move = 'amend' | 'renew' | 'suspend' | 'reinstate' | 'revoke' | 'cancel'
 
@@ -68,7 +72,8 @@ export function amend(
   const claims = mergePatch(current.claims, amendment.claims ?? {}) as Claims
   const holder = { ...current.holder, name: amendment.holderName ?? current.holder.name }
   requireClaims(licenseType, claims)
-  if (isDeepStrictEqual([claims, holder], [current.claims, current.holder])) {
+  const same = isDeepStrictEqual([claims, holder], [current.claims, current.holder])
+  if (same && !amendment.rebound) {
     throw new NothingToAmendError()
   }
   return { ...next, event: 'amended', claims, holder }

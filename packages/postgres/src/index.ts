@@ -20,12 +20,18 @@ export {
   type OutboxTables,
 } from './outbox.ts'
 export {
+  type ClaimedCommand,
   type CommandKey,
   CREATE_IDEMPOTENCY_KEY,
   CREATE_IDEMPOTENCY_KEY_CREATED,
+  claimCommand,
+  claimCommands,
   dropOldAnswers,
+  hashCommand,
   IdempotencyKeyReusedError,
   type IdempotencyTables,
+  keepAnswers,
+  nameOf as nameOfCommand,
   type Once,
   RequestInProgressError,
   runOnce,

@@ -48,6 +48,12 @@ export type CommandKey = {
 
 export type Once<Answer> = { answer: Answer; replayed: boolean }
 
+/** What is known of a command: it is new, was answered, or cannot be done again by this key. */
+export type ClaimedCommand<Answer> =
+  | { state: 'new' }
+  | { state: 'answered'; answer: Answer }
+  | { state: 'refused'; error: DomainError }
+
 /**
  * Runs a command in a transaction, at most once per key: its effects and its answer commit together,
  * so a crash leaves either both or neither, and no key is ever stuck. A rule that refused the command
@@ -69,15 +75,10 @@ export async function runOnce<Tables, Answer>(
   }
   return db.transaction().execute(async (trx) => {
     const keys = trx as unknown as Transaction<IdempotencyTables>
-    const hash = createHash('sha256').update(JSON.stringify(command.request)).digest('base64url')
-    await lockKey(keys, command)
-    const first = await findAnswer(keys, command)
-    if (first) {
-      if (first.request_hash !== hash) throw new IdempotencyKeyReusedError()
-      return { answer: JSON.parse(first.answer) as Answer, replayed: true }
-    }
+    const first = await claimCommand<Answer>(keys, command)
+    if (first !== undefined) return { answer: first, replayed: true }
     const answer = await runInSavepoint(trx as unknown as Transaction<Tables>, run, refused)
-    await keepAnswer(keys, command, hash, JSON.stringify(answer))
+    await keepAnswers(keys, [{ command, answer }])
     return { answer, replayed: false }
   })
 }
@@ -98,37 +99,105 @@ async function runInSavepoint<Tables, Answer>(
   }
 }
 
-async function lockKey(trx: Transaction<IdempotencyTables>, { client, route, key }: CommandKey) {
-  const name = JSON.stringify([client, route, key])
-  const { rows } = await sql<{ locked: boolean }>`
-    select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as locked`.execute(trx)
-  if (!rows[0]?.locked) throw new RequestInProgressError()
-}
-
-function findAnswer(trx: Transaction<IdempotencyTables>, { client, route, key }: CommandKey) {
-  return trx
-    .selectFrom('idempotency_key')
-    .select(['request_hash', 'answer'])
-    .where('client', '=', client)
-    .where('route', '=', route)
-    .where('key', '=', key)
-    .where('created_at', '>', KEEP)
-    .executeTakeFirst()
-}
-
-async function keepAnswer(
+/**
+ * Claims one command until the transaction ends.
+ * @returns the answer that it was given before, undefined for one that is new.
+ * @throws RequestInProgressError, IdempotencyKeyReusedError
+ */
+export async function claimCommand<Answer>(
   trx: Transaction<IdempotencyTables>,
-  { client, route, key }: CommandKey,
-  request_hash: string,
-  answer: string,
+  command: CommandKey | undefined,
+): Promise<Answer | undefined> {
+  if (command === undefined) return undefined
+  const [claimed] = await claimCommands<Answer>(trx, [command])
+  if (claimed?.state === 'refused') throw claimed.error
+  return claimed?.state === 'answered' ? claimed.answer : undefined
+}
+
+/**
+ * Claims commands until the transaction ends, so that nobody else runs them meanwhile, in two round
+ * trips for any number of them. Commands without a key are new.
+ */
+export async function claimCommands<Answer>(
+  trx: Transaction<IdempotencyTables>,
+  commands: readonly (CommandKey | undefined)[],
+): Promise<ClaimedCommand<Answer>[]> {
+  const keyed = commands.flatMap((command) => (command ? [command] : []))
+  if (keyed.length === 0) return commands.map(() => ({ state: 'new' }))
+  const locked = await lockKeys(trx, keyed)
+  const answers = await findAnswers(trx, keyed)
+  return commands.map((command) => {
+    if (!command) return { state: 'new' }
+    const name = nameOf(command)
+    if (!locked.has(name)) return { state: 'refused', error: new RequestInProgressError() }
+    const first = answers.get(name)
+    if (!first) return { state: 'new' }
+    if (first.request_hash !== hashCommand(command))
+      return { state: 'refused', error: new IdempotencyKeyReusedError() }
+    return { state: 'answered', answer: JSON.parse(first.answer) as Answer }
+  })
+}
+
+/** Short text that stands for a client, a route and a key. */
+export function nameOf({ client, route, key }: Omit<CommandKey, 'request'>): string {
+  return JSON.stringify([client, route, key])
+}
+
+/** What a repetition of a command must have in common with it. */
+export function hashCommand({ request }: Pick<CommandKey, 'request'>): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('base64url')
+}
+
+async function lockKeys(trx: Transaction<IdempotencyTables>, commands: readonly CommandKey[]) {
+  const names = [...new Set(commands.map(nameOf))]
+  const { rows } = await sql<{ name: string; locked: boolean }>`
+    select name, pg_try_advisory_xact_lock(hashtextextended(name, 0)) as locked
+    from unnest(${names}::text[]) as asked (name)`.execute(trx)
+  return new Set(rows.flatMap(({ name, locked }) => (locked ? [name] : [])))
+}
+
+async function findAnswers(trx: Transaction<IdempotencyTables>, commands: readonly CommandKey[]) {
+  const columns = [
+    commands.map(({ client }) => client),
+    commands.map(({ route }) => route),
+    commands.map(({ key }) => key),
+  ]
+  const { rows } = await sql<{
+    client: string
+    route: string
+    key: string
+    request_hash: string
+    answer: string
+  }>`
+    select client, route, key, request_hash, answer from idempotency_key
+    where (client, route, key) in (
+      select * from unnest(${columns[0]}::text[], ${columns[1]}::text[], ${columns[2]}::text[]))
+    and created_at > ${KEEP}`.execute(trx)
+  return new Map(rows.map((row) => [nameOf(row), row]))
+}
+
+/** Keeps answers to commands, to be given again; they commit with what the commands did. */
+export async function keepAnswers<Answer>(
+  trx: Transaction<IdempotencyTables>,
+  answered: readonly { command: CommandKey | undefined; answer: Answer }[],
 ): Promise<void> {
+  const rows = answered.flatMap(({ command, answer }) => {
+    if (!command) return []
+    const { client, route, key } = command
+    return [
+      { client, route, key, request_hash: hashCommand(command), answer: JSON.stringify(answer) },
+    ]
+  })
+  if (rows.length === 0) return
   await trx
     .insertInto('idempotency_key')
-    .values({ client, route, key, request_hash, answer })
+    .values(rows)
     .onConflict((conflict) =>
-      conflict
-        .columns(['client', 'route', 'key'])
-        .doUpdateSet({ request_hash, answer, created_at: sql`now()` }),
+      conflict.columns(['client', 'route', 'key']).doUpdateSet({
+        request_hash: sql`excluded.request_hash`,
+        answer: sql`excluded.answer`,
+        created_at: sql`now()`,
+      }),
     )
     .execute()
 }

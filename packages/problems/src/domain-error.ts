@@ -5,11 +5,13 @@ export type ProblemKind =
   | 'forbidden'
   | 'not-found'
   | 'conflict'
+  | 'gone'
   | 'version-mismatch'
   | 'too-large'
   | 'unsupported'
   | 'rule-violated'
   | 'too-many'
+  | 'not-implemented'
   | 'unavailable'
 
 /** One fault in the input: `pointer` is an RFC 6901 JSON pointer into the body, or names the parameter. */

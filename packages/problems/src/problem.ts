@@ -17,11 +17,13 @@ const STATUS: Record<ProblemKind, number> = {
   forbidden: 403,
   'not-found': 404,
   conflict: 409,
+  gone: 410,
   'version-mismatch': 412,
   'too-large': 413,
   unsupported: 415,
   'rule-violated': 422,
   'too-many': 429,
+  'not-implemented': 501,
   unavailable: 503,
 }
 

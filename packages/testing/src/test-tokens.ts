@@ -2,9 +2,10 @@ import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
 
 export type TestClient = {
   clientId: string
-  kind: 'authority' | 'department' | 'administrator' | 'service'
+  kind: 'authority' | 'department' | 'administrator' | 'service' | 'holder'
   authorityId?: string
   departmentId?: string
+  holderUscc?: string
   scopes: readonly string[]
 }
 
@@ -29,6 +30,7 @@ export async function createTestTokens(issuer = 'http://127.0.0.1:7002'): Promis
         scope: client.scopes.join(' '),
         ...(client.authorityId && { authority_id: client.authorityId }),
         ...(client.departmentId && { department_id: client.departmentId }),
+        ...(client.holderUscc && { holder_uscc: client.holderUscc }),
       })
         .setProtectedHeader({ alg: 'ES256', kid: 'test', typ: 'at+jwt' })
         .setIssuer(issuer)

@@ -8,10 +8,20 @@ import type { Registry } from 'prom-client'
 import type { IssuerTables } from './database.ts'
 import type { Directory } from './directory/index.ts'
 import { importRoutes } from './imports/index.ts'
+import { type KeyDeps, type Keyring, keyRoutes } from './keys/index.ts'
 import { licenseTypeRoutes } from './license-types/index.ts'
-import { changeRoutes, licenseRoutes } from './licenses/index.ts'
+import {
+  type CredentialTerms,
+  changeRoutes,
+  countCredentials,
+  licenseRoutes,
+} from './licenses/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
+import { presentationRoutes } from './presentations/index.ts'
 import { snapshotRoutes } from './snapshots/index.ts'
+import { type EntryPool, statusListRoutes } from './status-lists/index.ts'
+
+export { buildSigning } from './signing/index.ts'
 
 export type IssuerOptions = {
   publicUrl: string
@@ -22,8 +32,14 @@ export type IssuerOptions = {
   log: Logger
   metrics: Registry
   natsConnected: () => boolean
+  keys: KeyDeps
+  keyring: Keyring
+  entries: EntryPool
+  terms: CredentialTerms
+  statusListTtlSeconds: number
   importMaxBytes: number
   onImportReceived: () => void
+  onCompromised: () => void
   now: () => Date
   newId: () => string
 }
@@ -61,6 +77,12 @@ export async function buildIssuer(options: IssuerOptions) {
     ...options,
     maxBytes: options.importMaxBytes,
     onReceived: options.onImportReceived,
+  })
+  await app.register(statusListRoutes, options)
+  await app.register(presentationRoutes, { prefix: '/v1', ...options })
+  await app.register(keyRoutes, {
+    ...options,
+    countCredentials: (kid) => countCredentials(db, kid),
   })
   await app.register(snapshotRoutes, { prefix: '/v1', db })
   await app.register(parkedEventRoutes, { prefix: '/v1', db })

@@ -13,6 +13,9 @@ import type { IssuerTables } from './database.ts'
 import { createDirectory, directoryHandlers } from './directory/index.ts'
 import { startExpiry } from './expiry/index.ts'
 import { startImports } from './imports/index.ts'
+import { startReissue } from './licenses/index.ts'
+import { buildSigning } from './signing/index.ts'
+import { startStatusLists } from './status-lists/index.ts'
 
 const config = loadConfig(process.env)
 const log = pino({ name: 'issuer', level: config.LOG_LEVEL })
@@ -25,11 +28,17 @@ const database = {
 }
 const db = createDatabase<IssuerTables>(database)
 const verifier = createTokenVerifier(config.TOKEN_ISSUER)
-const directory = createDirectory(db, verifier, log)
+const served = config.AUTHORITY_IDS
+const directory = createDirectory(db, verifier, log, served.length > 0 ? served : undefined)
 await directory.load()
 
 const clock = { now: () => new Date(), newId: () => newId() }
-const imports = startImports({ db, log, findAuthority: directory.findAuthority, ...clock })
+const signing = buildSigning({ config, db, directory, log, ...clock })
+signing.keyring.start()
+const findAuthority = directory.findAuthority
+const imports = startImports({ ...signing, findAuthority, log })
+const reissue = startReissue({ ...signing, findAuthority, log })
+const statusLists = startStatusLists({ ...signing.publishing, log, metrics })
 const expiry = startExpiry({ db, log, pollMs: config.EXPIRY_POLL_MS, ...clock })
 const retention = startRetention(db, log)
 
@@ -73,18 +82,21 @@ async function watchConnection(connection: NatsConnection): Promise<void> {
 const app = await buildIssuer({
   publicUrl: config.PUBLIC_URL,
   tokenUrl: `${config.TOKEN_ISSUER}/oauth/token`,
-  db,
   directory,
   verifier,
   log,
   metrics,
   natsConnected: () => connected,
+  statusListTtlSeconds: config.STATUS_LIST_TTL_SECONDS,
   importMaxBytes: config.IMPORT_MAX_BYTES,
   onImportReceived: imports.wake,
-  ...clock,
+  onCompromised: reissue.wake,
+  ...signing,
 })
 app.addHook('onClose', async () => {
-  for (const running of [imports, expiry, retention, ...streams, directory]) await running.stop()
+  const background = [imports, reissue, statusLists, expiry, retention]
+  for (const running of [...background, ...streams, directory, signing.keyring])
+    await running.stop()
   await nats?.drain().catch(() => {})
   await db.destroy()
 })

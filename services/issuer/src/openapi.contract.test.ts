@@ -4,9 +4,11 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
 
+import { testSigning } from '../test/test-signing.ts'
 import { buildIssuer } from './app.ts'
 import type { IssuerTables } from './database.ts'
 import { createDirectory } from './directory/index.ts'
+import { buildSigning } from './signing/index.ts'
 
 type Operation = {
   operationId: string
@@ -22,19 +24,22 @@ it('documents every operation with its answers and problems', async () => {
   const db = createDatabase<IssuerTables>({
     connectionString: 'postgres://nobody@127.0.0.1:1/none',
   })
+  const directory = createDirectory(db, verifier, log)
+  const { config, remove } = testSigning('http://127.0.0.1:7001', 'http://127.0.0.1:7002')
+  const clock = { now: () => new Date(), newId: () => '' }
   const app = await buildIssuer({
     publicUrl: 'http://127.0.0.1:7001',
     tokenUrl: 'http://127.0.0.1:7002/oauth/token',
-    db,
-    directory: createDirectory(db, verifier, log),
+    directory,
     verifier,
     log,
     metrics: new Registry(),
     natsConnected: () => false,
+    statusListTtlSeconds: 60,
     importMaxBytes: 1,
     onImportReceived: () => {},
-    now: () => new Date(),
-    newId: () => '',
+    onCompromised: () => {},
+    ...buildSigning({ config, db, directory, log, ...clock }),
   })
   await app.ready()
   const { paths } = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
@@ -43,17 +48,25 @@ it('documents every operation with its answers and problems', async () => {
   expect(own.map(({ operationId }) => operationId).sort()).toEqual([
     'amendLicense',
     'cancelLicense',
+    'compromiseKey',
+    'createPresentation',
+    'exchangePresentation',
+    'getCredential',
+    'getCredentialIssuer',
     'getImport',
     'getLicense',
     'getLicenseType',
+    'getStatusList',
     'importLicenses',
     'issueLicense',
+    'listKeys',
     'listLicenseTypes',
     'listParkedEvents',
     'readSnapshot',
     'reinstateLicense',
     'renewLicense',
     'revokeLicense',
+    'rotateKey',
     'suspendLicense',
   ])
   for (const { operationId, summary, responses } of operations) {
@@ -71,4 +84,5 @@ it('documents every operation with its answers and problems', async () => {
   ])
   await app.close()
   await db.destroy()
+  remove()
 })

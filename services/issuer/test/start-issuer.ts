@@ -11,6 +11,8 @@ import { v7 } from 'uuid'
 import { buildIssuer } from '../src/app.ts'
 import type { IssuerTables } from '../src/database.ts'
 import { createDirectory } from '../src/directory/index.ts'
+import { buildSigning } from '../src/signing/index.ts'
+import { STATUS_LIST_SIZE, testSigning } from './test-signing.ts'
 
 const MIGRATIONS = new URL('../migrations', import.meta.url).pathname
 const BOTH = ['license:issue', 'license:read']
@@ -85,26 +87,27 @@ export async function startIssuer({
   await seedDirectory(db, tokens.jwks)
   await directory.load()
   const headers = await headersOf(tokens)
-  const clock = { offset: 0 }
-  const now = () => new Date(Date.now() + clock.offset)
+  const { clock, now } = movableClock()
   const received = { count: 0 }
+  const { away, config, provider, remove } = testSigning('http://127.0.0.1:7001', tokens.issuer)
+  const common = { db, directory, log, now, newId: () => v7() }
+  const signing = buildSigning({ ...common, config, provider, statusListSize: STATUS_LIST_SIZE })
   const app = await buildIssuer({
     publicUrl: 'http://127.0.0.1:7001',
     tokenUrl: `${tokens.issuer}/oauth/token`,
-    db,
     directory,
     verifier,
     log,
     metrics: new Registry(),
     natsConnected: () => false,
+    statusListTtlSeconds: config.STATUS_LIST_TTL_SECONDS,
     importMaxBytes,
     onImportReceived: () => received.count++,
-    now,
-    newId: () => v7(),
+    onCompromised: () => {},
+    ...signing,
   })
 
   const call = caller(app, headers)
-
   return {
     app,
     db,
@@ -115,18 +118,26 @@ export async function startIssuer({
     now,
     received,
     headers,
-    deps: { db, now, newId: () => v7(), findAuthority: directory.findAuthority },
+    /** The key provider, while this is true, cannot be reached. */
+    away,
+    signing,
+    deps: { ...signing, findAuthority: directory.findAuthority },
     get: (url: string, options?: Call) => call('GET', url, options),
     post: (url: string, body: unknown, options?: Omit<Call, 'body'>) =>
       call('POST', url, { ...options, body }),
     ...observe(db),
     async stop() {
-      await app.close()
-      await directory.stop()
+      for (const end of [app.close, directory.stop, signing.keyring.stop]) await end()
+      remove()
       await db.destroy()
       await database.drop()
     },
   }
+}
+
+function movableClock() {
+  const clock = { offset: 0 }
+  return { clock, now: () => new Date(Date.now() + clock.offset) }
 }
 
 function caller(app: HttpServer, headers: Record<ClientName, string>) {
@@ -175,7 +186,11 @@ function observe(db: Kysely<IssuerTables>) {
         select (select count(*) from license) as licenses,
           (select count(*) from license_version) as versions,
           (select count(*) from audit_entry) as audit,
-          (select count(*) from outbox) as outbox`.execute(db)
+          (select count(*) from credential) as credentials,
+          (select count(*) from signing_intent) as intents,
+          (select count(*) from outbox where subject not like '%.authority.keys') as outbox`.execute(
+        db,
+      )
       return rows[0]
     },
   }

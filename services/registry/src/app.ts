@@ -13,12 +13,13 @@ import { Registry } from 'prom-client'
 
 import type { RegistryConfig } from './config.ts'
 import type { RegistryTables } from './database.ts'
-import { directoryRoutes, watchSuspensions } from './directory/index.ts'
+import { directoryRoutes, onAuthorityKeys, watchSuspensions } from './directory/index.ts'
 import { entryRoutes, measureHeldEvents, onIssuance } from './entries/index.ts'
 import { keyPolicyOf, oauthRoutes, watchSigningKeys } from './oauth/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
 import { snapshotRoutes } from './snapshots/index.ts'
 import { runStreams } from './streams/index.ts'
+import { trustRoutes } from './trust/index.ts'
 
 export type RegistryDeps = {
   config: RegistryConfig
@@ -38,7 +39,7 @@ export async function buildRegistry({ now = () => new Date(), ...deps }: Registr
   const keys = watchSigningKeys({ db, log, verifier, policy, now })
   const suspensions = watchSuspensions(db, log)
   const retention = startRetention(db as never, log)
-  const handlers = onIssuance(log)
+  const handlers = [...onIssuance(log), onAuthorityKeys as never]
   const streams = runStreams({ ...deps, handlers, replicas: config.STREAM_REPLICAS, metrics })
   measureHeldEvents(db, metrics)
 
@@ -67,6 +68,7 @@ export async function buildRegistry({ now = () => new Date(), ...deps }: Registr
   await app.register(entryRoutes, { db, now })
   await app.register(snapshotRoutes, { db, readPosition: streams.readPosition })
   await app.register(parkedEventRoutes, { db })
+  await app.register(trustRoutes, { db, issuer, now })
   app.addHook('onClose', async () => {
     await streams.stop()
     await Promise.all([keys.stop(), suspensions.stop(), retention.stop()])

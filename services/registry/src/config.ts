@@ -1,27 +1,20 @@
 import {
+  bytes,
   databaseSettings,
   type Environment,
   integer,
   loadSettings,
-  type Setting,
   serviceSettings,
   text,
 } from '@lexchange/config'
 
-const encryptionKey: Setting<Uint8Array> = {
-  describe: '32 bytes in base64 that seal the private keys access tokens are signed with',
-  secret: true,
-  parse(value) {
-    const key = Buffer.from(value, 'base64')
-    if (key.length !== 32) throw new Error(`has ${key.length} bytes`)
-    return new Uint8Array(key)
-  },
-}
-
 export const registrySettings = {
   ...serviceSettings,
   ...databaseSettings,
-  KEY_ENCRYPTION_KEY: encryptionKey,
+  KEY_ENCRYPTION_KEY: bytes(
+    '32 bytes in base64 that seal the private keys access tokens are signed with',
+    32,
+  ),
   KEY_ROTATION_DAYS: integer('days after which a new key signs access tokens', {
     fallback: 30,
     min: 1,

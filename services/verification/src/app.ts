@@ -3,12 +3,14 @@ import { createHttpServer } from '@lexchange/http-server'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 
+import { createCredentialCache, createForeignLists } from './credentials/index.ts'
 import type { Directory } from './directory/index.ts'
 import {
   type Projection,
   ProjectionUnavailableError,
   projectionRoutes,
 } from './projection/index.ts'
+import { type ReceiptSigner, receiptRoutes } from './receipts/index.ts'
 import { type Freshness, verificationRoutes } from './verifications/index.ts'
 
 export type VerificationOptions = {
@@ -19,6 +21,7 @@ export type VerificationOptions = {
   freshness: Freshness
   directory: Directory
   verifier: TokenVerifier
+  receipts: ReceiptSigner
   log: Logger
   metrics: Registry
   collectMetrics?: () => Promise<string>
@@ -47,13 +50,14 @@ export async function buildVerification(options: VerificationOptions) {
         freshness.connected ? undefined : 'away: answers stay at the position they have',
     },
   })
-  const deps = {
-    projection,
-    freshness,
+  const { publicUrl, receipts, log, now = Date.now } = options
+  await app.register(verificationRoutes, {
+    ...{ prefix: '/v1', projection, freshness, directory, receipts, publicUrl, now },
+    seen: createCredentialCache(),
+    foreignLists: createForeignLists(log, now),
     staleAfterMs: options.staleAfterSeconds * 1000,
-    now: options.now ?? Date.now,
-  }
-  await app.register(verificationRoutes, { prefix: '/v1', ...deps })
+  })
+  await app.register(receiptRoutes, { prefix: '/v1', receipts })
   await app.register(projectionRoutes, { prefix: '/v1', projection })
   return app
 }

@@ -10,6 +10,8 @@ import {
   url,
 } from '@lexchange/config'
 
+import type { ReceiptKeys } from './receipts/index.ts'
+
 /** Private key (JWK) of the client that asks the registry for the snapshot. */
 type ClientKey = Record<string, unknown>
 
@@ -19,11 +21,19 @@ const clientKey: Setting<ClientKey> = {
   secret: true,
 }
 
+const receiptKeys: Setting<ReceiptKeys> = {
+  describe:
+    'keys that receipts are signed with, as JWKS or the path of a file that holds it: the first private one signs, all are published',
+  parse: (value) => JSON.parse(value.startsWith('{') ? value : readFileSync(value, 'utf8')),
+  secret: true,
+}
+
 export const verificationSettings = {
   ...serviceSettings,
   REGISTRY_URL: url('where the registry is reached, for the first snapshot'),
   CLIENT_ID: text('OAuth client that asks for the snapshot', { fallback: 'verification' }),
   CLIENT_KEY: clientKey,
+  RECEIPT_KEYS: receiptKeys,
   DATA_DIR: text('folder of the projection (LMDB); on a local disk'),
   WORKERS: integer('processes that answer on the port', { fallback: 2, min: 1, max: 64 }),
   STALE_AFTER_SECONDS: integer('age of the projection from which answers say `stale`', {

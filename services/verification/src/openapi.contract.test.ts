@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
 
+import { testReceiptKeys } from '../test/start-verification.ts'
 import { buildVerification } from './app.ts'
 import { createDirectory } from './directory/index.ts'
 import { createProjection } from './projection/index.ts'
@@ -24,6 +25,7 @@ it('documents every operation with its answers and problems', async () => {
     freshness: { caughtUpAt: 0, connected: false },
     directory: createDirectory(verifier),
     verifier,
+    receipts: await testReceiptKeys(),
     log: pino({ level: 'silent' }),
     metrics: new Registry(),
   })
@@ -33,6 +35,7 @@ it('documents every operation with its answers and problems', async () => {
   const own = operations.filter(({ tags }) => !tags.includes('operations'))
   expect(own.map(({ operationId }) => operationId).sort()).toEqual([
     'checkStatus',
+    'getReceiptKeys',
     'listParkedEvents',
     'listSnapshot',
     'verifyBatch',

@@ -17,6 +17,7 @@ import {
   startProjector,
   writeDurably,
 } from '../src/projection/index.ts'
+import { createReceiptSigner } from '../src/receipts/index.ts'
 
 type Options = {
   servers: string[]
@@ -25,6 +26,10 @@ type Options = {
   dataDir?: string
   staleAfterSeconds?: number
   now?: () => number
+}
+
+export async function testReceiptKeys() {
+  return createReceiptSigner({ keys: [{ ...(await testKey()), kid: 'receipts-1' }] })
 }
 
 export async function testKey() {
@@ -81,6 +86,7 @@ export async function startVerification({ servers, registryUrl, tokens, ...optio
     freshness,
     directory,
     verifier,
+    receipts: await testReceiptKeys(),
     log,
     metrics,
     ...(options.now && { now: options.now }),

@@ -14,6 +14,8 @@ export type Directory = {
   /** The authority that a client acts for. @throws NotAnAuthorityError */
   authorityOf(client: Pick<Client, 'clientId' | 'authorityId'>): AuthorityEntry
   findAuthority(id: string): AuthorityEntry | undefined
+  /** The active ones that this issuer issues for. */
+  listAuthorities(): AuthorityEntry[]
   /** Looks at once, e.g. because this process has stored a change. */
   refresh(): void
   /** Resolves when it was first read. */
@@ -32,15 +34,22 @@ export function createDirectory(
   db: Kysely<DirectoryTables>,
   verifier: TokenVerifier,
   log: Logger,
+  served?: readonly string[],
 ): Directory {
   const pulse = createPulse()
   const entries = new Map<string, unknown>()
   let mark: string | undefined
   let keyRevision = 0
   let running: Promise<void> | undefined
-
   const find = <Entry>(kind: string, id: string) =>
     entries.get(`${kind} ${id}`) as Entry | undefined
+
+  /** One of another exchange, or of another issuer, is none here. */
+  function findAuthority(id: string): AuthorityEntry | undefined {
+    const authority = find<AuthorityEntry>('authority', id)
+    if (authority?.foreign || (served && !served.includes(id))) return undefined
+    return authority
+  }
 
   async function read(): Promise<void> {
     const present = await readMark(db)
@@ -48,9 +57,8 @@ export function createDirectory(
     for (const { kind, id, value } of await readEntries(db)) entries.set(`${kind} ${id}`, value)
     mark = present
     const keys = find<KeyEntry>('key', 'oauth')
-    if (!keys || keys.revision <= keyRevision) return
-    verifier.useKeys(keys.jwks as Parameters<TokenVerifier['useKeys']>[0])
-    keyRevision = keys.revision
+    if (keys && keys.revision > keyRevision) verifier.useKeys(keys.jwks as never)
+    keyRevision = keys?.revision ?? keyRevision
   }
 
   async function watch(): Promise<void> {
@@ -61,22 +69,22 @@ export function createDirectory(
   }
 
   return {
-    authorize({ clientId, authorityId, departmentId }) {
+    authorize({ clientId, authorityId = '', departmentId = '' }) {
       const owners = [
         find<ClientEntry>('client', clientId),
-        authorityId === undefined ? undefined : find<AuthorityEntry>('authority', authorityId),
-        departmentId === undefined ? undefined : find<DepartmentEntry>('department', departmentId),
+        find<AuthorityEntry>('authority', authorityId),
+        find<DepartmentEntry>('department', departmentId),
       ]
       if (owners.some((owner) => owner?.state === 'suspended'))
         throw new ClientSuspendedError(clientId)
     },
     authorityOf({ clientId, authorityId }) {
-      const authority =
-        authorityId === undefined ? undefined : find<AuthorityEntry>('authority', authorityId)
+      const authority = authorityId === undefined ? undefined : findAuthority(authorityId)
       if (!authority) throw new NotAnAuthorityError(clientId)
       return authority
     },
-    findAuthority: (id) => find('authority', id),
+    findAuthority,
+    listAuthorities: () => activeAuthorities(entries.keys(), findAuthority),
     refresh: () => pulse.beat(),
     async load() {
       await read().catch((err) => log.warn({ err }, 'directory could not be read yet'))
@@ -87,4 +95,15 @@ export function createDirectory(
       await running
     },
   }
+}
+
+function activeAuthorities(
+  places: Iterable<string>,
+  findAuthority: Directory['findAuthority'],
+): AuthorityEntry[] {
+  return [...places].flatMap((place) => {
+    const [kind, id = ''] = place.split(' ')
+    const authority = kind === 'authority' ? findAuthority(id) : undefined
+    return authority?.state === 'active' ? [authority] : []
+  })
 }

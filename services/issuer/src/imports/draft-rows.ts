@@ -3,10 +3,10 @@ import { compileBody, toInputErrors } from '@lexchange/http-server'
 import { DomainError } from '@lexchange/problems'
 
 import {
+  type CheckedLicense,
   draftLicense,
   type ImportRow,
   ImportRowSchema,
-  type License,
   newSerial,
   toApplication,
 } from '../licenses/index.ts'
@@ -25,7 +25,7 @@ export type RowRules = {
 }
 
 export type DraftedRow = { row: number } & (
-  | { license: License; errors?: undefined }
+  | { license: CheckedLicense; errors?: undefined }
   | { license?: undefined; errors: RowError[] }
 )
 
@@ -59,7 +59,10 @@ function refuse(row: number, faults: readonly { pointer: string; detail: string 
   return { row, errors: faults.map(({ pointer, detail }) => ({ row, pointer, detail })) }
 }
 
-function draft(request: ImportRow, { authority, acceptLegacyUscc, now, newId }: RowRules): License {
+function draft(
+  request: ImportRow,
+  { authority, acceptLegacyUscc, now, newId }: RowRules,
+): CheckedLicense {
   const application = toApplication(request)
   // A license in use was issued when it began to hold, but not later than now.
   const { validFrom, issuedAt = validFrom < now ? validFrom : now } = application

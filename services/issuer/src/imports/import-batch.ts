@@ -1,31 +1,30 @@
 import type { AuthorityEntry } from '@lexchange/contracts'
-import { appendToOutbox } from '@lexchange/postgres'
+import { DomainError } from '@lexchange/problems'
 import type { Kysely, Transaction } from 'kysely'
 
 import { recordAudit } from '../audit/index.ts'
 import {
-  findInBeing,
-  insertLicenses,
-  isInBeing,
-  type License,
-  LicenseExistsError,
-  toIssuanceMessage,
+  gatherMeans,
+  type IssueOrder,
+  prepareIssues,
+  type SigningDeps,
+  signIntents,
+  storeIssues,
 } from '../licenses/index.ts'
 import { type DraftedRow, draftRow, faultsOf } from './draft-rows.ts'
 import {
+  deleteRows,
   type Import,
   lockRunningImport,
   type RowError,
+  readRows,
   saveProgress,
-  takeRows,
 } from './import.repository.ts'
 import type { ImportTables } from './import.tables.ts'
 
-export type ImportDeps = {
+export type ImportDeps = SigningDeps & {
   db: Kysely<ImportTables>
   findAuthority: (id: string) => AuthorityEntry | undefined
-  now: () => Date
-  newId: () => string
 }
 
 const BATCH = 200
@@ -50,69 +49,71 @@ async function workOn(
   trx: Transaction<ImportTables>,
   running: Import,
   authority: AuthorityEntry,
-  { now, newId }: ImportDeps,
+  deps: ImportDeps,
   limit: number,
 ): Promise<void> {
+  const { now, newId } = deps
   const at = now()
-  const received = await takeRows(trx, running.id, limit)
+  const received = await readRows(trx, running.id, limit)
   const { type, accept_legacy_uscc: acceptLegacyUscc } = running
   const rules = { authority, type, acceptLegacyUscc, now: at, newId }
   const drafted = received.map((row) => draftRow(row, rules))
-  const { accepted, errors } = await refuseExisting(trx, drafted, at)
-  await store(trx, accepted, running, at, newId)
+  const { imported, errors } = await issue(trx, running, authority, drafted, deps)
+  await deleteRows(
+    trx,
+    running.id,
+    received.map(({ row }) => row),
+  )
   const state = received.length < limit ? 'done' : 'running'
-  const imported = accepted.length
   const rejected = received.length - imported
   await saveProgress(trx, running, { state, imported, rejected, errors })
   if (state === 'done') await audit(trx, running, 'import.done', at)
 }
 
-/** Keeps of each type and number in being the first, unless one was there before. */
-async function refuseExisting(
+/**
+ * As single licenses are issued. What will be signed is committed by itself; should this process end then,
+ * the rows are still there, and whoever takes them up completes what was committed.
+ */
+async function issue(
   trx: Transaction<ImportTables>,
+  running: Import,
+  authority: AuthorityEntry,
   drafted: readonly DraftedRow[],
-  now: Date,
-): Promise<{ accepted: License[]; errors: RowError[] }> {
-  const keyOf = ({ type, number }: { type: string; number: string }) => `${type} ${number}`
-  const drafts = drafted.flatMap(({ license }) => (license ? [license] : []))
-  const taken = new Set((await findInBeing(trx, drafts, now)).map(keyOf))
-  const accepted: License[] = []
-  const errors: RowError[] = []
-  for (const { row, license, errors: faults } of drafted) {
-    if (!license) {
-      errors.push(...faults)
-    } else if (!isInBeing(license.state, now)) {
-      accepted.push(license)
-    } else if (taken.has(keyOf(license))) {
-      const exists = faultsOf(new LicenseExistsError(license.type))
-      errors.push(...exists.map((fault) => ({ row, ...fault })))
-    } else {
-      taken.add(keyOf(license))
-      accepted.push(license)
-    }
+  deps: ImportDeps,
+): Promise<{ imported: number; errors: RowError[] }> {
+  const errors = drafted.flatMap(({ errors: faults }) => faults ?? [])
+  const { by_client: by, traceparent } = running
+  const rows = drafted.flatMap(({ row, license }) => (license ? [{ row, license }] : []))
+  const orders = rows.map(({ row, license }): IssueOrder => {
+    const command = { name: `import ${running.id} ${row}`, hash: null, exclusive: true }
+    return { authority, draft: () => license, by, traceparent: traceparent ?? undefined, command }
+  })
+  const refuse = (index: number, error: unknown) => {
+    if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error
+    const { row } = rows[index] as { row: number }
+    errors.push(...faultsOf(error).map((fault) => ({ row, ...fault })))
   }
-  return { accepted, errors }
-}
-
-async function store(
-  trx: Transaction<ImportTables>,
-  licenses: readonly License[],
-  { by_client: by, traceparent }: Import,
-  at: Date,
-  newId: () => string,
-): Promise<void> {
-  const change = { event: 'issued', at, by, reason: null, legalBasis: null } as const
-  await insertLicenses(trx, licenses, change)
-  await appendToOutbox(
-    trx,
-    ...licenses.map((license) =>
-      toIssuanceMessage(license, {
-        ...change,
-        eventId: newId(),
-        traceparent: traceparent ?? undefined,
-      }),
-    ),
+  if (orders.length === 0) return { imported: 0, errors }
+  const means = await gatherMeans(deps, orders)
+  const prepared = await deps.db
+    .transaction()
+    .execute((own) => prepareIssues(deps, orders, means, own))
+  means.giveBack()
+  for (const [index, { value, error }] of prepared.entries()) if (!value) refuse(index, error)
+  const indexOf = new Map(prepared.map(({ value }, index) => [value?.id, index]))
+  const signings = await signIntents(
+    deps,
+    prepared.flatMap(({ value }) => (value ? [value] : [])),
   )
+  const signed = signings.map((signing) => {
+    if (!signing.signed) throw signing.error
+    return signing.signed
+  })
+  const stored = await storeIssues(deps, trx, signed)
+  for (const [index, { value, error }] of stored.entries())
+    if (!value) refuse(indexOf.get(signed[index]?.id) ?? -1, error)
+  const imported = stored.filter(({ value }) => value !== undefined).length
+  return { imported, errors: errors.toSorted((one, other) => one.row - other.row) }
 }
 
 async function fail(trx: Transaction<ImportTables>, running: Import, at: Date): Promise<void> {

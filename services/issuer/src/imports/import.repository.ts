@@ -119,21 +119,31 @@ export async function lockRunningImport(
     .executeTakeFirst()
 }
 
-/** Takes the next rows out: they are gone when what is made of them is committed. */
-export async function takeRows(
+/** The next rows; they stay until what is made of them is stored. */
+export async function readRows(
   trx: Transaction<ImportTables>,
   importId: string,
   limit: number,
 ): Promise<ReceivedRow[]> {
-  const { rows } = await sql<{ row: number; content: string | null; fault: string | null }>`
-    delete from import_row where import_id = ${importId} and row = any(array(
-      select row from import_row where import_id = ${importId} order by row limit ${limit}))
-    returning row, content, fault`.execute(trx)
-  return rows
-    .toSorted((one, other) => one.row - other.row)
-    .map(({ row, content, fault }) =>
-      content === null ? { row, fault: fault ?? 'cannot be read' } : { row, content },
-    )
+  const rows = await trx
+    .selectFrom('import_row')
+    .select(['row', 'content', 'fault'])
+    .where('import_id', '=', importId)
+    .orderBy('row')
+    .limit(limit)
+    .execute()
+  return rows.map(({ row, content, fault }) =>
+    content === null ? { row, fault: fault ?? 'cannot be read' } : { row, content },
+  )
+}
+
+export async function deleteRows(
+  trx: Transaction<ImportTables>,
+  importId: string,
+  rows: readonly number[],
+): Promise<void> {
+  await sql`delete from import_row
+    where import_id = ${importId} and row = any(${rows}::integer[])`.execute(trx)
 }
 
 export async function saveProgress(

@@ -1,19 +1,17 @@
 import { type Amendment, amend } from '@lexchange/license'
-import type { Transaction } from 'kysely'
 
-import { type ChangeCommand, changeLicense } from './change-license.ts'
-import type { Clock } from './issue-license.ts'
-import type { LicenseTables } from './license.tables.ts'
+import type { Decide } from './change-license.ts'
 import type { License } from './license.ts'
 
+export type AmendmentOfLicense = Omit<Amendment, 'rebound'> & {
+  /** A new key of the holder; null takes the present one away. */
+  holderKey?: License['holderKey'] | undefined
+}
+
 /** docs/flows/amend-license.md */
-export function amendLicense(
-  trx: Transaction<LicenseTables>,
-  clock: Clock,
-  command: ChangeCommand,
-  amendment: Amendment,
-): Promise<License> {
-  return changeLicense(trx, clock, command, (current, time, licenseType) =>
-    amend(licenseType, current, amendment, time),
-  )
+export function amendLicense({ holderKey, ...amendment }: AmendmentOfLicense): Decide {
+  return (current, time, licenseType) => ({
+    ...amend(licenseType, current, { ...amendment, rebound: holderKey !== undefined }, time),
+    ...(holderKey !== undefined && { holderKey }),
+  })
 }

@@ -1,16 +1,6 @@
 import { cancel } from '@lexchange/license'
-import type { Transaction } from 'kysely'
 
-import { type ChangeCommand, changeLicense } from './change-license.ts'
-import type { Clock } from './issue-license.ts'
-import type { LicenseTables } from './license.tables.ts'
-import type { License } from './license.ts'
+import type { Decide } from './change-license.ts'
 
 /** docs/flows/cancel-license.md */
-export function cancelLicense(
-  trx: Transaction<LicenseTables>,
-  clock: Clock,
-  command: ChangeCommand,
-): Promise<License> {
-  return changeLicense(trx, clock, command, cancel)
-}
+export const cancelLicense: Decide = cancel

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import {
+  type Answer,
   ChangeHeaders,
   clientOf,
   commandKeyOf,
@@ -9,14 +10,12 @@ import {
   sendAnswer,
   traceparentOf,
 } from '@lexchange/http-server'
-import { runOnce } from '@lexchange/postgres'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Transaction } from 'kysely'
 
 import type { Directory } from '../directory/index.ts'
 import { amendLicense } from './amend-license.ts'
 import { cancelLicense } from './cancel-license.ts'
-import type { ChangeCommand } from './change-license.ts'
+import { type ChangeCommand, changeLicense, type Decide } from './change-license.ts'
 import type { LicenseDeps } from './license.routes.ts'
 import {
   AmendRequest,
@@ -24,10 +23,10 @@ import {
   LicenseAnswer,
   LicenseParams,
   RenewRequest,
+  toHolderKey,
   toTime,
 } from './license.schemas.ts'
-import type { LicenseTables } from './license.tables.ts'
-import { etagOf, type License, licenseView } from './license.ts'
+import { etagOf, licenseView } from './license.ts'
 import { reinstateLicense } from './reinstate-license.ts'
 import { renewLicense } from './renew-license.ts'
 import { revokeLicense } from './revoke-license.ts'
@@ -35,14 +34,13 @@ import { suspendLicense } from './suspend-license.ts'
 
 const config = { scope: 'license:issue' }
 
-type Run = (trx: Transaction<LicenseTables>, command: ChangeCommand) => Promise<License>
 type Request = FastifyRequest<{ Params: { id: string } }> & { body: ChangeRequest }
 
 const CHANGE = {
   tags: ['licenses'],
   params: LicenseParams,
   headers: ChangeHeaders,
-  response: { 200: LicenseAnswer, ...problems(404, 409, 412, 422) },
+  response: { 200: LicenseAnswer, ...problems(404, 409, 412, 422, 503) },
 }
 
 const MOVES = [
@@ -50,25 +48,25 @@ const MOVES = [
     verb: 'suspend',
     operationId: 'suspendLicense',
     summary: 'Suspend an active license',
-    run: suspendLicense,
+    decide: suspendLicense,
   },
   {
     verb: 'reinstate',
     operationId: 'reinstateLicense',
     summary: 'Make a suspended license active again',
-    run: reinstateLicense,
+    decide: reinstateLicense,
   },
   {
     verb: 'revoke',
     operationId: 'revokeLicense',
     summary: 'End a license for cause, for good',
-    run: revokeLicense,
+    decide: revokeLicense,
   },
   {
     verb: 'cancel',
     operationId: 'cancelLicense',
     summary: "End a license on its holder's request, for good",
-    run: cancelLicense,
+    decide: cancelLicense,
   },
 ] as const
 
@@ -86,10 +84,10 @@ export const changeRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app, 
       },
     },
     (request, reply) => {
-      const { claims, holder } = request.body
-      return change(deps, request, reply, (trx, command) =>
-        amendLicense(trx, deps, command, { claims, holderName: holder?.name }),
-      )
+      const { claims, holder, cnf } = request.body
+      const holderKey = cnf ? toHolderKey(cnf) : cnf
+      const amendment = { claims, holderName: holder?.name, holderKey }
+      return change(deps, request, reply, amendLicense(amendment))
     },
   )
 
@@ -107,34 +105,29 @@ export const changeRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app, 
     (request, reply) => {
       const { validUntil } = request.body
       const end = validUntil === null ? null : toTime(validUntil, '/validUntil')
-      return change(deps, request, reply, (trx, command) => renewLicense(trx, deps, command, end))
+      return change(deps, request, reply, renewLicense(end))
     },
   )
 
-  for (const { verb, operationId, summary, run } of MOVES) {
+  for (const { verb, operationId, summary, decide } of MOVES) {
     app.post(
       `/licenses/:id/${verb}`,
       { config, schema: { ...CHANGE, operationId, summary, body: ChangeRequest } },
-      (request, reply) => change(deps, request, reply, (trx, command) => run(trx, deps, command)),
+      (request, reply) => change(deps, request, reply, decide),
     )
   }
 }
 
-async function change(deps: LicenseDeps, request: Request, reply: FastifyReply, run: Run) {
-  const command = toCommand(request, deps.directory)
-  const once = await runOnce(
-    deps.db,
-    commandKeyOf(request),
-    async (trx: Transaction<LicenseTables>) => {
-      const license = await run(trx, command)
-      return {
-        status: 200,
-        headers: { etag: etagOf(license) },
-        body: { license: licenseView(license, deps.now()) } as unknown,
-      }
-    },
-    refusalOf(request),
-  )
+async function change(deps: LicenseDeps, request: Request, reply: FastifyReply, decide: Decide) {
+  const once = await changeLicense<Answer>(deps, toCommand(request, deps.directory), decide, {
+    key: commandKeyOf(request),
+    answer: (license) => ({
+      status: 200,
+      headers: { etag: etagOf(license) },
+      body: { license: licenseView(license, deps.now()) },
+    }),
+    refuse: refusalOf(request),
+  })
   return sendAnswer(reply, once)
 }
 
@@ -143,7 +136,7 @@ function toCommand(request: Request, directory: Directory): ChangeCommand {
   const { reason, legalBasis = null, effectiveAt } = request.body
   return {
     id: request.params.id,
-    authorityId: directory.authorityOf(client).id,
+    authority: directory.authorityOf(client),
     by: client.clientId,
     reason,
     legalBasis,

@@ -12,9 +12,13 @@ import {
 } from '@lexchange/license'
 
 import { LicenseTypeNotGrantedError, RegionNotGrantedError } from './license.errors.ts'
-import type { License } from './license.ts'
+import { asChecked, type CheckedLicense, type License } from './license.ts'
 
-export type LicenseApplication = Application & { type: string; region?: string | undefined }
+export type LicenseApplication = Application & {
+  type: string
+  region?: string | undefined
+  holderKey?: License['holderKey'] | undefined
+}
 
 export type DraftOptions = {
   now: Date
@@ -44,8 +48,8 @@ export function draftLicense(
   authority: AuthorityEntry,
   application: LicenseApplication,
   { now, id, serial, acceptLegacyUscc = false, innerUscc = true }: DraftOptions,
-): License {
-  const { type, holder } = application
+): CheckedLicense {
+  const { type, holder, holderKey = null } = application
   const licenseType = requireGrantedType(authority, type)
   const leniency = { acceptLegacyUscc, inner: innerUscc }
   requireHolder(licenseType, holder, leniency)
@@ -53,7 +57,7 @@ export function draftLicense(
   const region = requireRegion(authority, application)
   const { number, first } = issue(licenseType, application, { now, ...leniency })
   const { event: _, ...state } = first
-  return {
+  return asChecked({
     id,
     serial,
     type,
@@ -65,8 +69,10 @@ export function draftLicense(
     updatedAt: now,
     sequence: 1,
     expiredAt: null,
+    statusEntry: null,
+    holderKey,
     state,
-  }
+  })
 }
 
 function requireRegion(

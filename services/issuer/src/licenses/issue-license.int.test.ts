@@ -26,7 +26,7 @@ describe('issueLicense', () => {
     expect(headers.etag).toBe('"1"')
     expect(headers.location).toBe(`/v1/licenses/${body.license.id}`)
     const { id, identifier, issuedAt, updatedAt, ...license } = body.license
-    expect(body).toEqual({ license: body.license, seals: [] })
+    expect(body).toEqual({ license: body.license, seals: [], credential: expect.any(String) })
     expect(license).toEqual({
       type: 'business-license',
       number: asked.holder.uscc,

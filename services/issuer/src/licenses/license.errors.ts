@@ -46,3 +46,37 @@ export class RegionNotGrantedError extends DomainError {
     })
   }
 }
+
+/** 422: the claims do not fit into a credential. */
+export class CredentialTooLargeError extends DomainError {
+  readonly code = 'credential-too-large'
+  readonly kind = 'rule-violated'
+
+  constructor() {
+    super('The claims are too large for a credential: 64 KiB with all of them', {
+      errors: [{ pointer: '/claims', detail: 'must fit into a credential of 64 KiB' }],
+    })
+  }
+}
+
+/** 404: there is no credential of this license yet. */
+export class CredentialNotFoundError extends DomainError {
+  readonly code = 'credential-not-found'
+  readonly kind = 'not-found'
+
+  constructor(id: string) {
+    super(
+      `The license ${id} was issued before there were credentials; its credential is being made`,
+    )
+  }
+}
+
+/** 503: another command on this license takes longer than it should. */
+export class LicenseBusyError extends DomainError {
+  readonly code = 'license-busy'
+  readonly kind = 'unavailable'
+
+  constructor(id: string) {
+    super(`Another command on the license ${id} is under way`, { retryAfter: 1 })
+  }
+}

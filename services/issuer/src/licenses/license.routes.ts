@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Client } from '@lexchange/auth'
 import {
+  type Answer,
   CommandHeaders,
   clientOf,
   commandKeyOf,
@@ -8,14 +10,16 @@ import {
   sendAnswer,
   traceparentOf,
 } from '@lexchange/http-server'
-import { type IdempotencyTables, runOnce } from '@lexchange/postgres'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Kysely, Transaction } from 'kysely'
+import { Type } from 'typebox'
 
 import type { Directory } from '../directory/index.ts'
-import { type Clock, issueLicense } from './issue-license.ts'
-import { LicenseNotFoundError } from './license.errors.ts'
-import { findLicense } from './license.repository.ts'
+import { findCredential } from './credential.repository.ts'
+import { draftLicense } from './draft-license.ts'
+import type { IssueDeps } from './issue-license.ts'
+import { createIssueQueue } from './issue-queue.ts'
+import { CredentialNotFoundError, LicenseNotFoundError } from './license.errors.ts'
+import { findLicense, findLicenseOfHolder } from './license.repository.ts'
 import {
   IssuedAnswer,
   IssueLicenseRequest,
@@ -23,18 +27,23 @@ import {
   LicenseParams,
   toApplication,
 } from './license.schemas.ts'
-import type { LicenseTables } from './license.tables.ts'
 import { etagOf, licenseView } from './license.ts'
+import { newSerial } from './new-serial.ts'
 
-export type LicenseDeps = Clock & {
-  db: Kysely<LicenseTables & IdempotencyTables>
-  directory: Directory
-}
+export type LicenseDeps = IssueDeps & { directory: Directory }
 
 const config = { scope: 'license:issue' }
 
-export const licenseRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app, deps) => {
-  const { db, directory, now } = deps
+type Routes = FastifyPluginAsyncTypebox<LicenseDeps>
+
+export const licenseRoutes: Routes = async (app, deps) => {
+  // The prefix is in force already.
+  for (const routes of [issueRoute, getRoute, credentialRoute])
+    await app.register(routes, { ...deps, prefix: '' })
+}
+
+const issueRoute: Routes = async (app, deps) => {
+  const issueQueued = createIssueQueue<Answer>(deps)
 
   app.post(
     '/licenses',
@@ -46,12 +55,14 @@ export const licenseRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app,
         summary: 'Issue a license together with its seals',
         headers: CommandHeaders,
         body: IssueLicenseRequest,
-        response: { 201: IssuedAnswer, ...problems(409, 422) },
+        response: { 201: IssuedAnswer, ...problems(409, 422, 503) },
       },
     },
-    (request, reply) => issue(deps, request, reply),
+    (request, reply) => issue(deps, issueQueued, request, reply),
   )
+}
 
+const getRoute: Routes = async (app, { db, directory, now }) => {
   app.get(
     '/licenses/:id',
     {
@@ -75,27 +86,72 @@ export const licenseRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app,
   )
 }
 
+const credentialRoute: Routes = async (app, deps) => {
+  app.get(
+    '/licenses/:id/credential',
+    {
+      config: { scope: ['license:issue', 'holder:read'] },
+      schema: {
+        operationId: 'getCredential',
+        tags: ['licenses'],
+        summary: 'The credential of the current version, for its authority and its holder',
+        description:
+          'SD-JWT VC with all disclosures; the holder drops those that it keeps to itself.',
+        params: LicenseParams,
+        response: {
+          200: {
+            description: 'The credential',
+            content: { 'application/dc+sd-jwt': { schema: Type.String() } },
+          },
+          ...problems(404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const license = await findOwnLicense(deps, clientOf(request), id)
+      if (!license) throw new LicenseNotFoundError(id)
+      const found = await findCredential(deps.db, id)
+      if (!found) throw new CredentialNotFoundError(id)
+      return reply
+        .headers({ etag: `"${found.version}.${found.issue}"`, 'cache-control': 'no-store' })
+        .type('application/dc+sd-jwt')
+        .send(found.credential as never)
+    },
+  )
+}
+
+/** A holder sees what it holds, an authority what it has issued. */
+async function findOwnLicense({ db, directory }: LicenseDeps, client: Client, id: string) {
+  if (client.kind === 'holder') return findLicenseOfHolder(db, id, client.holderUscc ?? '')
+  return findLicense(db, id, directory.authorityOf(client).id)
+}
+
+type IssueQueued = ReturnType<typeof createIssueQueue<Answer>>
+
 async function issue(
   deps: LicenseDeps,
+  issueQueued: IssueQueued,
   request: FastifyRequest & { body: IssueLicenseRequest },
   reply: FastifyReply,
 ) {
   const client = clientOf(request)
   const authority = deps.directory.authorityOf(client)
   const application = toApplication(request.body)
-  const caller = { by: client.clientId, traceparent: traceparentOf(request) }
-  const once = await runOnce(
-    deps.db,
-    commandKeyOf(request),
-    async (trx: Transaction<LicenseTables>) => {
-      const license = await issueLicense(trx, deps, application, authority, caller)
-      return {
-        status: 201,
-        headers: { location: `/v1/licenses/${license.id}`, etag: etagOf(license) },
-        body: { license: licenseView(license, deps.now()), seals: [] as unknown },
-      }
-    },
-    refusalOf(request),
-  )
+  const { now, newId } = deps
+  const once = await issueQueued({
+    authority,
+    by: client.clientId,
+    traceparent: traceparentOf(request),
+    key: commandKeyOf(request),
+    draft: (at) =>
+      draftLicense(authority, application, { now: at, id: newId(), serial: newSerial() }),
+    answer: (license, credential) => ({
+      status: 201,
+      headers: { location: `/v1/licenses/${license.id}`, etag: etagOf(license) },
+      body: { license: licenseView(license, now()), seals: [], credential },
+    }),
+    refuse: refusalOf(request),
+  })
   return sendAnswer(reply, once)
 }

@@ -1,4 +1,6 @@
+import { createPublicKey } from 'node:crypto'
 import { LicenseTypeCode, StoredStatus, Time } from '@lexchange/contracts'
+import type { EcPublicJwk } from '@lexchange/credentials'
 import { RequestInvalidError } from '@lexchange/http-server'
 import { text } from '@lexchange/license'
 import { type Static, Type } from 'typebox'
@@ -36,6 +38,25 @@ const Holder = Type.Union([
   ),
 ])
 
+/** RFC 7800: whoever has the private key is the holder. */
+const Confirmation = Type.Object(
+  {
+    jwk: Type.Object(
+      {
+        kty: Type.Literal('EC'),
+        crv: Type.Literal('P-256'),
+        x: Type.String({ pattern: '^[\\w-]{43}$' }),
+        y: Type.String({ pattern: '^[\\w-]{43}$' }),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: "The holder's public key: its credential is then good only with a proof of it",
+  },
+)
+
 const applicationMembers = {
   holder: Holder,
   number: Type.Optional(
@@ -50,6 +71,7 @@ const applicationMembers = {
   validFrom: CommandTime,
   validUntil: Type.Optional(TimeOrNull),
   claims: Claims,
+  cnf: Type.Optional(Confirmation),
 }
 
 const application = {
@@ -102,6 +124,7 @@ export function toApplication({
   validFrom,
   validUntil = null,
   type = '',
+  cnf,
   ...rest
 }: ImportRow): LicenseApplication {
   return {
@@ -109,7 +132,18 @@ export function toApplication({
     type,
     validFrom: toTime(validFrom, '/validFrom'),
     validUntil: validUntil === null ? null : toTime(validUntil, '/validUntil'),
+    ...(cnf && { holderKey: toHolderKey(cnf) }),
     ...(issuedAt !== undefined && { issuedAt: toTime(issuedAt, '/issuedAt') }),
+  }
+}
+
+/** @throws RequestInvalidError for coordinates of no point of the curve */
+export function toHolderKey({ jwk }: Static<typeof Confirmation>): EcPublicJwk {
+  try {
+    createPublicKey({ key: jwk, format: 'jwk' })
+    return jwk
+  } catch {
+    throw new RequestInvalidError([{ pointer: '/cnf/jwk', detail: 'must be a key on P-256' }])
   }
 }
 
@@ -133,10 +167,12 @@ export const AmendRequest = Type.Object(
     ...changeMembers,
     claims: Type.Optional(Claims),
     holder: Type.Optional(Type.Object({ name: text(256) }, { additionalProperties: false })),
+    cnf: Type.Optional(Type.Union([Confirmation, Type.Null()])),
   },
   {
     additionalProperties: false,
-    description: '`claims` is a JSON merge patch (RFC 7396): null removes a claim',
+    description:
+      '`claims` is a JSON merge patch (RFC 7396): null removes a claim; `cnf: null` takes the key away',
     examples: [{ reason, claims: { domicile: '示例路 2 号' } }],
   },
 )
@@ -191,8 +227,11 @@ export const IssuedAnswer = Type.Object(
     seals: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
       description: 'Seals that were issued with it',
     }),
+    credential: Type.String({
+      description: 'SD-JWT VC with all disclosures: docs/formats/credential.md',
+    }),
   },
-  { examples: [{ license, seals: [] }] },
+  { examples: [{ license, seals: [], credential: 'eyJhbGciOiJFUzI1NiIs…~WyJ…~' }] },
 )
 
 export const LicenseParams = Type.Object({

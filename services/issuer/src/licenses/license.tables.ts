@@ -1,8 +1,10 @@
 import type { OutboxTables } from '@lexchange/postgres'
+import type { Generated } from 'kysely'
 
 import type { AuditTables } from '../audit/index.ts'
+import type { StatusListTables } from '../status-lists/index.ts'
 
-export interface LicenseTables extends AuditTables, OutboxTables {
+export interface LicenseTables extends AuditTables, OutboxTables, StatusListTables {
   license: {
     id: string
     /** Random part of the national identifier. */
@@ -29,6 +31,9 @@ export interface LicenseTables extends AuditTables, OutboxTables {
     claims: unknown
     /** When its expiry was announced. */
     expired_at: Date | null
+    status_list_id: string | null
+    status_index: number | null
+    holder_key: unknown
   }
   license_version: {
     license_id: string
@@ -44,5 +49,31 @@ export interface LicenseTables extends AuditTables, OutboxTables {
     legal_basis: string | null
     by_client: string
     recorded_at: Date
+  }
+  credential: {
+    license_id: string
+    version: number
+    /** From 1; more than one where a key was compromised. */
+    issue: number
+    kid: string
+    /** SD-JWT VC with all disclosures. */
+    credential: string
+    issued_at: Date
+    superseded_at: Date | null
+  }
+  signing_intent: {
+    id: string
+    license_id: string
+    version: number
+    kid: string
+    /** Names the command that can complete it; null: nobody can. */
+    command: string | null
+    request_hash: string | null
+    license: unknown
+    change: unknown
+    draft: unknown
+    /** Until then somebody works on it. */
+    claimed_until: Date | null
+    created_at: Generated<Date>
   }
 }

@@ -1,4 +1,5 @@
 import type { PublicHolder } from '@lexchange/contracts'
+import type { EcPublicJwk } from '@lexchange/credentials'
 import {
   findLicenseType,
   type Holder,
@@ -7,6 +8,8 @@ import {
   statusOf,
 } from '@lexchange/license'
 import type { Static } from 'typebox'
+
+import type { StatusEntry } from '../status-lists/index.ts'
 
 /** A license as its authority keeps it: what never changes, and the current state. */
 export type License = {
@@ -17,12 +20,26 @@ export type License = {
   authority: { id: string; name: string; uscc: string }
   region: string
   legacyUscc: boolean
+  /** Where its status is published; null of one from before there were credentials. */
+  statusEntry: StatusEntry | null
+  /** What its holder proves with that it is the holder; null where it brought no key. */
+  holderKey: EcPublicJwk | null
   issuedAt: Date
   updatedAt: Date
   /** Of its last event. */
   sequence: number
   expiredAt: Date | null
   state: LicenseState
+}
+
+declare const checked: unique symbol
+
+/** A license, or a next version of one, that all rules were asked about: only such a one is signed. */
+export type CheckedLicense = License & { readonly [checked]: true }
+
+/** Says that the rules were asked. Only what decides on a license may call it. */
+export function asChecked(license: License): CheckedLicense {
+  return license as CheckedLicense
 }
 
 export function identifierOf({ type, serial, authority, state }: License): string {

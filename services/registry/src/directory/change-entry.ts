@@ -5,7 +5,7 @@ import { DirectoryEntryNotFoundError } from './directory.errors.ts'
 import { lockEntry, updateEntry } from './directory.repository.ts'
 import type { DirectoryTables } from './directory.tables.ts'
 import type { Entry, EntryData, EntryKind, PublicKeyJwk } from './entry.ts'
-import { type Act, announceChange, checkEntry } from './register-entry.ts'
+import { type Act, announceChange, checkEntry, completed } from './register-entry.ts'
 
 export type EntryChange<Kind extends EntryKind> = {
   data: Partial<EntryData[Kind]>
@@ -27,7 +27,7 @@ export async function changeEntry<Kind extends EntryKind>(
   const entry: Entry<Kind> = {
     ...present,
     revision: present.revision + 1,
-    data: { ...present.data, ...change.data },
+    data: completed(kind, { ...present.data, ...change.data }, present.data, act.now),
     publicKey: change.publicKey ? checkPublicKey(change.publicKey) : present.publicKey,
     updatedAt: act.now,
   }

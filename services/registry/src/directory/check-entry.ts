@@ -23,9 +23,10 @@ export function checkDepartment(department: EntryData['department']): void {
 }
 
 export function checkClient(client: EntryData['client']): void {
-  const { kind, authorityId, departmentId, scopes } = client
+  const { kind, authorityId, departmentId, holderUscc, scopes } = client
   requireOwner('/authorityId', kind === 'authority', authorityId)
   requireOwner('/departmentId', kind === 'department', departmentId)
+  requireOwner('/holderUscc', kind === 'holder', holderUscc)
   for (const [index, scope] of scopes.entries())
     if (!SCOPES[kind].includes(scope))
       throw new DirectoryEntryInvalidError(
@@ -49,8 +50,7 @@ function requireRegion(region: string): void {
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /** Only what identifies the key is kept, so that nothing else a client sends is ever trusted. */
-export function checkPublicKey(jwk: PublicKeyJwk): PublicKeyJwk {
-  const pointer = '/publicKeyJwk'
+export function checkPublicKey(jwk: PublicKeyJwk, pointer = '/publicKeyJwk'): PublicKeyJwk {
   if (PRIVATE_MEMBERS.some((member) => member in jwk))
     throw new DirectoryEntryInvalidError(
       pointer,

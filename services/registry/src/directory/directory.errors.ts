@@ -29,3 +29,23 @@ export class DirectoryEntryInvalidError extends DomainError {
     super(`The entry is not valid: ${pointer} ${detail}`, { errors: [{ pointer, detail }] })
   }
 }
+
+/** Keys that somebody announced who may not: the event is parked. */
+export class AuthorityKeysRefusedError extends DomainError {
+  readonly code = 'authority-keys-refused'
+  readonly kind = 'forbidden'
+
+  constructor(id: string) {
+    super(`Keys for the authority ${id} were announced by someone who may not`)
+  }
+}
+
+/** 409: an authority of this exchange announces its keys itself. */
+export class AuthorityNotForeignError extends DomainError {
+  readonly code = 'authority-not-foreign'
+  readonly kind = 'conflict'
+
+  constructor(id: string) {
+    super(`The authority ${id} issues in this exchange, and announces its keys itself`)
+  }
+}

@@ -185,7 +185,7 @@ function updateRoute<Kind extends EntryKind>(
   )
 }
 
-function actOf(request: FastifyRequest, now: Date): Act {
+export function actOf(request: FastifyRequest, now: Date): Act {
   return { by: clientOf(request).clientId, now, traceparent: traceparentOf(request) }
 }
 

@@ -1,10 +1,17 @@
-import { AuthorityEntry, ClientEntry, DepartmentEntry, Time } from '@lexchange/contracts'
+import {
+  AuthorityEntry,
+  AuthorityKeysEntry,
+  ClientEntry,
+  DepartmentEntry,
+  Time,
+} from '@lexchange/contracts'
 import { Type } from 'typebox'
 
 const CLOSED = { additionalProperties: false }
 const a = AuthorityEntry.properties
 const d = DepartmentEntry.properties
 const c = ClientEntry.properties
+const k = AuthorityKeysEntry.properties
 
 const AUTHORITY = {
   id: 'shenzhen',
@@ -29,13 +36,14 @@ const CLIENT = {
   scopes: ['license:read', 'license:verify', 'subscription:manage'],
   publicKeyJwk: KEY,
 }
-const KEPT = {
-  state: 'active',
+const KEPT_TIMES = {
   revision: 1,
   createdAt: '2026-11-24T01:00:00.000Z',
   updatedAt: '2026-11-24T01:00:00.000Z',
 }
-const kept = { revision: a.revision, state: a.state, createdAt: Time, updatedAt: Time }
+const KEPT = { state: 'active', ...KEPT_TIMES }
+const keptTimes = { revision: a.revision, createdAt: Time, updatedAt: Time }
+const kept = { ...keptTimes, state: a.state }
 
 const PublicKey = Type.Record(Type.String(), Type.Unknown(), {
   description: 'Public key that signs assertions: EC on P-256 (ES256) or Ed25519 (EdDSA), RFC 7517',
@@ -48,6 +56,7 @@ export const NewAuthority = Type.Object(
     uscc: a.uscc,
     region: a.region,
     licenseTypes: Type.Array(Type.Index(a.licenseTypes, Type.Number()), { maxItems: 200 }),
+    foreign: a.foreign,
   },
   { ...CLOSED, examples: [AUTHORITY] },
 )
@@ -79,6 +88,7 @@ export const NewClient = Type.Object(
     kind: c.kind,
     authorityId: c.authorityId,
     departmentId: c.departmentId,
+    holderUscc: c.holderUscc,
     scopes: Type.Array(Type.String({ maxLength: 64 }), {
       minItems: 1,
       maxItems: 20,
@@ -104,11 +114,32 @@ export const Client = Type.Object(
     kind: c.kind,
     authorityId: c.authorityId,
     departmentId: c.departmentId,
+    holderUscc: c.holderUscc,
     scopes: c.scopes,
     publicKeyJwk: PublicKey,
     ...kept,
   },
   { examples: [{ ...CLIENT, ...KEPT }] },
+)
+
+const AUTHORITY_KEYS = {
+  issuer: 'https://licenses.example.org/authorities/hangzhou',
+  jwks: { keys: [{ ...KEY, kid: 'hangzhou-1' }] },
+}
+
+export const NewAuthorityKeys = Type.Object(
+  {
+    issuer: k.issuer,
+    jwks: Type.Object(
+      { keys: Type.Array(PublicKey, { minItems: 1, maxItems: 100 }) },
+      { ...CLOSED, description: 'JWKS (RFC 7517) of EC keys on P-256 with a kid' },
+    ),
+  },
+  { ...CLOSED, examples: [AUTHORITY_KEYS] },
+)
+export const AuthorityKeysAnswer = Type.Object(
+  { ...k, ...keptTimes },
+  { examples: [{ id: 'hangzhou', ...AUTHORITY_KEYS, ...KEPT_TIMES }] },
 )
 
 export const EntryParams = Type.Object({

@@ -1,4 +1,10 @@
-import type { AuthorityEntry, ClientEntry, DepartmentEntry, KeyEntry } from '@lexchange/contracts'
+import type {
+  AuthorityEntry,
+  AuthorityKeysEntry,
+  ClientEntry,
+  DepartmentEntry,
+  KeyEntry,
+} from '@lexchange/contracts'
 
 /** What the directory holds, by kind; each entry without the revision it is published with. */
 export type EntryData = {
@@ -6,6 +12,7 @@ export type EntryData = {
   department: Omit<DepartmentEntry, 'revision'>
   client: Omit<ClientEntry, 'revision'>
   key: Omit<KeyEntry, 'revision'>
+  'authority-keys': Omit<AuthorityKeysEntry, 'revision'>
 }
 
 export type EntryKind = keyof EntryData
@@ -29,6 +36,7 @@ export const SCOPES: Readonly<Record<ClientEntry['kind'], readonly string[]>> = 
   department: ['license:read', 'license:verify', 'subscription:manage'],
   administrator: ['directory:admin', 'oversight:read', 'oversight:act', 'projection:read'],
   service: ['projection:read'],
+  holder: ['holder:read'],
 }
 
 /** All scopes there are. */

@@ -5,28 +5,32 @@ import type { Transaction } from 'kysely'
 import { insertEntry, lockEntry, updateEntry } from './directory.repository.ts'
 import type { DirectoryTables } from './directory.tables.ts'
 import type { Entry, EntryData } from './entry.ts'
-import { announceChange } from './register-entry.ts'
+import { type Act, announceChange } from './register-entry.ts'
+
+type KeyKind = 'key' | 'authority-keys'
 
 /**
- * Announces the keys that access tokens are checked with, if they differ from those announced last.
- * The caller holds the lock that only one replica has.
+ * Announces keys, if they differ from those announced last. The caller holds a lock that only one
+ * transaction has.
  */
-export async function publishKeys(
+export async function publishKeys<Kind extends KeyKind>(
   trx: Transaction<DirectoryTables>,
-  data: EntryData['key'],
-  now: Date,
-): Promise<void> {
-  const present = await lockEntry(trx, 'key', data.id)
-  if (present && isDeepStrictEqual(present.data, data)) return
-  const entry: Entry<'key'> = {
-    kind: 'key',
+  kind: Kind,
+  data: EntryData[Kind],
+  act: Act,
+): Promise<Entry<Kind>> {
+  const present = await lockEntry(trx, kind, data.id)
+  if (present && isDeepStrictEqual(present.data, data)) return present
+  const entry: Entry<Kind> = {
+    kind,
     revision: (present?.revision ?? 0) + 1,
     data,
     publicKey: null,
-    createdAt: present?.createdAt ?? now,
-    updatedAt: now,
+    createdAt: present?.createdAt ?? act.now,
+    updatedAt: act.now,
   }
   if (present) await updateEntry(trx, entry)
   else await insertEntry(trx, entry)
-  await announceChange(trx, entry, present ? 'changed' : 'registered', { by: 'registry', now })
+  await announceChange(trx, entry, present ? 'changed' : 'registered', act)
+  return entry
 }

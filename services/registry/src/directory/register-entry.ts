@@ -7,6 +7,7 @@ import { DirectoryEntryExistsError, DirectoryEntryInvalidError } from './directo
 import { entryEvent } from './directory.events.ts'
 import { findEntry, insertEntry } from './directory.repository.ts'
 import type { DirectoryTables } from './directory.tables.ts'
+import { withEntitlements } from './entitlement.ts'
 import type { Entry, EntryData, EntryKind, PublicKeyJwk } from './entry.ts'
 
 /** Who acts, and when. */
@@ -23,7 +24,7 @@ export async function registerEntry<Kind extends EntryKind>(
   const entry: Entry<Kind> = {
     kind,
     revision: 1,
-    data,
+    data: completed(kind, data, undefined, act.now),
     publicKey: publicKey && checkPublicKey(publicKey),
     createdAt: act.now,
     updatedAt: act.now,
@@ -32,6 +33,18 @@ export async function registerEntry<Kind extends EntryKind>(
   if (!(await insertEntry(trx, entry))) throw new DirectoryEntryExistsError(kind, data.id)
   await announceChange(trx, entry, 'registered', act)
   return entry
+}
+
+/** The entry with what follows from its change. */
+export function completed<Kind extends EntryKind>(
+  kind: Kind,
+  data: EntryData[Kind],
+  before: EntryData[Kind] | undefined,
+  now: Date,
+): EntryData[Kind] {
+  if (kind !== 'authority') return data
+  const authorities = [data, before] as [EntryData['authority'], EntryData['authority'] | undefined]
+  return withEntitlements(...authorities, now) as EntryData[Kind]
 }
 
 /** The change is recorded and announced in the transaction that makes it. */

@@ -94,11 +94,12 @@ function configurationOf(deps: AuthorizationServerDeps): Configuration {
 
 type Registered = { lexchange: Omit<OAuthClient, 'publicKey'> }
 
-function claimsOf({ lexchange: { kind, authorityId, departmentId } }: Registered) {
+function claimsOf({ lexchange: { kind, authorityId, departmentId, holderUscc } }: Registered) {
   return {
     kind,
     ...(authorityId !== undefined && { authority_id: authorityId }),
     ...(departmentId !== undefined && { department_id: departmentId }),
+    ...(holderUscc !== undefined && { holder_uscc: holderUscc }),
   }
 }
 

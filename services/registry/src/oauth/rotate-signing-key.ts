@@ -83,5 +83,6 @@ async function announceKeys(
   now: Date,
 ): Promise<void> {
   const keys = publishedKeysAt(await listKeys(trx), now).map(({ publicJwk }) => publicJwk)
-  await publishKeys(trx, { id: 'oauth', issuer, jwks: { keys } }, now)
+  const data = { id: 'oauth', issuer, jwks: { keys } }
+  await publishKeys(trx, 'key', data, { by: 'registry', now })
 }

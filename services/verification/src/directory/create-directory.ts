@@ -1,17 +1,21 @@
 import { type Client, ClientSuspendedError, type TokenVerifier } from '@lexchange/auth'
 import type {
   AuthorityEntry,
+  AuthorityKeysEntry,
   ClientEntry,
   DepartmentEntry,
   DirectoryKind,
   KeyEntry,
 } from '@lexchange/contracts'
 
+import { type Trust, trustOf } from './trust.ts'
+
 export type DirectoryEntry =
   | { kind: 'authority'; entry: AuthorityEntry }
   | { kind: 'department'; entry: DepartmentEntry }
   | { kind: 'client'; entry: ClientEntry }
   | { kind: 'key'; entry: KeyEntry }
+  | { kind: 'authority-keys'; entry: AuthorityKeysEntry }
 
 /** What a process knows of the directory, in memory. */
 export type Directory = {
@@ -19,6 +23,8 @@ export type Directory = {
   take(entries: readonly DirectoryEntry[], all: boolean): void
   /** @throws ClientSuspendedError */
   authorize(client: Client): void
+  /** Who is trusted to issue what; another object whenever anything of it changes. */
+  readonly trust: Trust
 }
 
 /** Id of the key entry that access tokens are checked with. */
@@ -28,6 +34,7 @@ export function createDirectory(verifier: TokenVerifier): Directory {
   let suspended = suspendedIn([])
   let states = new Map<string, DirectoryEntry>()
   let keys = ''
+  let trust = trustOf([])
 
   function useKeys({ jwks }: KeyEntry): void {
     const text = JSON.stringify(jwks)
@@ -45,6 +52,11 @@ export function createDirectory(verifier: TokenVerifier): Directory {
         if (each.kind === 'key' && each.entry.id === TOKEN_KEYS) useKeys(each.entry)
       }
       suspended = suspendedIn(states.values())
+      if (all || entries.some(({ kind }) => kind.startsWith('authority')))
+        trust = trustOf(states.values())
+    },
+    get trust() {
+      return trust
     },
     authorize({ clientId, departmentId, authorityId }) {
       if (
@@ -69,6 +81,6 @@ function suspendedIn(entries: Iterable<DirectoryEntry>) {
     authority: new Set<string>(),
   }
   for (const { kind, entry } of entries)
-    if (kind !== 'key' && entry.state === 'suspended') ids[kind].add(entry.id)
+    if ('state' in entry && entry.state === 'suspended') ids[kind as keyof typeof ids].add(entry.id)
   return ids
 }

@@ -78,6 +78,7 @@ async function start(settings: Record<string, string> = {}) {
       NATS_SERVERS: nats.servers.join(','),
       REGISTRY_URL: registry.url,
       CLIENT_KEY: JSON.stringify(await testKey()),
+      RECEIPT_KEYS: JSON.stringify({ keys: [{ ...(await testKey()), kid: 'receipts-1' }] }),
       DATA_DIR: dataDir,
       WORKERS: '2',
       LOG_LEVEL: 'info',

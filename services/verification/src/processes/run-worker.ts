@@ -7,6 +7,7 @@ import { buildVerification } from '../app.ts'
 import type { VerificationConfig } from '../config.ts'
 import { createDirectory } from '../directory/index.ts'
 import { createProjection } from '../projection/index.ts'
+import { createReceiptSigner } from '../receipts/index.ts'
 import { createMetricsClient } from './collect-metrics.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
@@ -42,6 +43,7 @@ export async function runWorker(config: VerificationConfig, log: Logger): Promis
     freshness,
     directory,
     verifier,
+    receipts: createReceiptSigner(config.RECEIPT_KEYS),
     log,
     metrics,
     collectMetrics: collector.collect,

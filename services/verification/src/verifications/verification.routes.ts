@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problems } from '@lexchange/http-server'
+import { clientOf, pathOf, problems } from '@lexchange/http-server'
 
 import { createPositionWait } from './await-position.ts'
 import { checkStatus } from './check-status.ts'
@@ -12,8 +12,9 @@ import {
   VerificationAnswer,
   VerificationRequest,
 } from './verification.schemas.ts'
+import { prepare, verify } from './verify.ts'
 import { verifyBatch } from './verify-batch.ts'
-import { type VerificationDeps, verifyLicense } from './verify-license.ts'
+import type { VerificationDeps } from './verify-license.ts'
 
 /** 1,000 items of a few matches each. */
 const BATCH_LIMIT = 4 * 2 ** 20
@@ -25,10 +26,11 @@ type Routes = FastifyPluginAsyncTypebox<RouteDeps>
 
 export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = async (
   app,
-  { projection, freshness, staleAfterMs, now },
+  options,
 ) => {
-  const awaitPosition = createPositionWait(projection)
-  const deps = { projection, freshness, staleAfterMs, now, awaitPosition }
+  const awaitPosition = createPositionWait(options.projection)
+  // The prefix is in force already.
+  const deps = { ...options, awaitPosition, prefix: '' }
   for (const routes of [statusRoute, verificationRoute, batchRoute])
     await app.register(routes, deps)
 }
@@ -71,7 +73,7 @@ const verificationRoute: Routes = async (app, deps) => {
       schema: {
         operationId: 'verifyLicense',
         tags: ['verifications'],
-        summary: 'One check for a purpose: verdict, matches and public values',
+        summary: 'One check for a purpose, by number, id or credential: verdict, matches, values',
         body: VerificationRequest,
         response: { 200: VerificationAnswer, ...problems(422, 503) },
       },
@@ -79,7 +81,8 @@ const verificationRoute: Routes = async (app, deps) => {
     async (request) => {
       const { minPosition } = request.body
       if (minPosition !== undefined) await deps.awaitPosition(minPosition)
-      return verifyLicense(deps, request.body)
+      await prepare(deps, request.body)
+      return verify(deps, request.body, clientOf(request))
     },
   )
 }
@@ -100,11 +103,10 @@ const batchRoute: Routes = async (app, deps) => {
       },
     },
     async (request, reply) => {
-      const items = await verifyBatch(
-        deps,
-        request.body.items,
-        request.url.split('?', 1)[0] ?? request.url,
-      )
+      const items = await verifyBatch(deps, request.body.items, {
+        client: clientOf(request),
+        instance: pathOf(request),
+      })
       return reply
         .type('application/json; charset=utf-8')
         .serializer(JSON.stringify)

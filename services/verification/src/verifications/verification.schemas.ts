@@ -21,13 +21,13 @@ const MinPosition = Type.Integer({
 })
 
 /** Written so, and not as unions: the serializer would try the members of a union one by one. */
-function oneOf<const Word extends string>(...words: Word[]) {
+function oneOf<const Word extends string>(...words: readonly Word[]) {
   return Type.Unsafe<Word>({ type: 'string', enum: words })
 }
 
 const Verdict = oneOf('valid', 'invalid', 'unknown', 'indeterminate')
 
-const DerivedStatus = oneOf(
+const DERIVED_STATUSES = [
   'active',
   'suspended',
   'revoked',
@@ -35,7 +35,9 @@ const DerivedStatus = oneOf(
   'not-yet-valid',
   'expired',
   'unknown',
-)
+] as const
+
+const DerivedStatus = oneOf(...DERIVED_STATUSES)
 
 const NullableTime = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
 
@@ -112,6 +114,10 @@ export const VerificationRequest = Type.Object(
         { additionalProperties: false },
       ),
       Type.Object({ id: Type.String({ format: 'uuid' }) }, { additionalProperties: false }),
+      Type.Object(
+        { credential: Type.String({ minLength: 1, maxLength: 65_536, description: 'SD-JWT VC' }) },
+        { additionalProperties: false },
+      ),
     ]),
     purpose: Type.String({
       pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
@@ -129,6 +135,19 @@ export const VerificationRequest = Type.Object(
     disclose: Type.Optional(Type.Array(Field, { maxItems: 32, uniqueItems: true })),
     at: Type.Optional(At),
     minPosition: Type.Optional(MinPosition),
+    receipt: Type.Optional(
+      Type.Boolean({ description: 'Give a signed receipt of what was found, without any value' }),
+    ),
+    holderBinding: Type.Optional(
+      Type.Object(
+        { audience: text(512), nonce: text(512) },
+        {
+          additionalProperties: false,
+          description:
+            'Of a credential: require a KB-JWT by which its holder has answered this nonce, for this audience',
+        },
+      ),
+    ),
   },
   {
     additionalProperties: false,
@@ -210,10 +229,16 @@ export const VerificationAnswer = Type.Object(
   {
     verificationId: Type.String({ format: 'uuid' }),
     ...Standing,
+    status: Type.Unsafe<Static<typeof DerivedStatus> | null>({
+      type: ['string', 'null'],
+      enum: [...DERIVED_STATUSES, null],
+      description: 'null of a credential whose license is not known',
+    }),
     checks: Type.Array(Check),
     match: Type.Optional(Type.Record(Type.String(), Type.Boolean())),
     disclosed: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     ...Currency,
+    receipt: Type.Optional(Type.String({ description: 'JWS: docs/formats/receipt.md' })),
   },
   {
     examples: [answerExample],

@@ -90,7 +90,7 @@ export function checksAt(
     skipped('signature'),
     skipped('issuer'),
     checkValidity(interval, at),
-    checkStatus(interval),
+    checkStoredStatus(interval),
     skipped('disclosures'),
     skipped('holder-binding'),
     ...(match ? [checkMatch(match)] : []),
@@ -105,13 +105,13 @@ function checkValidity(interval: StatusInterval | undefined, at: number): Check 
   return checked('validity', 'pass', 'within-validity')
 }
 
-function checkStatus(interval: StatusInterval | undefined): Check {
+export function checkStoredStatus(interval: StatusInterval | undefined): Check {
   if (!interval) return checked('status', 'not-checkable', 'license-unknown')
   const { status } = interval
   return checked('status', status === 'active' ? 'pass' : 'fail', `status-${status}`)
 }
 
-function checkMatch(match: Record<string, boolean>): Check {
+export function checkMatch(match: Record<string, boolean>): Check {
   const failed = Object.keys(match).filter((field) => !match[field])
   if (failed.length === 0) return checked('match', 'pass', 'all-match')
   return {
@@ -122,28 +122,34 @@ function checkMatch(match: Record<string, boolean>): Check {
   }
 }
 
+type Asked = Pick<VerificationRequest, 'match' | 'disclose'>
+
 /**
  * Refuses fields that are not public, whatever the license; then fields that its type does not have.
  * A type that the catalogue does not have has no fields to refuse.
  */
-export function requireFields(
-  type: string | undefined,
-  { match, disclose }: Pick<VerificationRequest, 'match' | 'disclose'>,
-): void {
+export function requireFields(type: string | undefined, asked: Asked): void {
   const classification = type === undefined ? undefined : findLicenseType(type)?.classification
   if (type === undefined || !classification) return
-  const asked = [
+  for (const { field } of fieldsOf(asked)) {
+    const found = Object.hasOwn(classification, field) ? classification[field] : undefined
+    if (found !== undefined && found !== 'public') throw new FieldNotGrantedError(field)
+  }
+  requireKnownFields(type, asked)
+}
+
+/** Refuses fields that licenses of this type do not have. */
+export function requireKnownFields(type: string, asked: Asked): void {
+  const classification = findLicenseType(type)?.classification ?? {}
+  for (const { field, pointer } of fieldsOf(asked))
+    if (!Object.hasOwn(classification, field)) throw new FieldUnknownError(field, type, pointer)
+}
+
+function fieldsOf({ match, disclose }: Asked) {
+  return [
     ...Object.keys(match ?? {}).map((field) => ({ field, pointer: `/match/${field}` })),
     ...(disclose ?? []).map((field, index) => ({ field, pointer: `/disclose/${index}` })),
   ]
-  const classOf = (field: string) =>
-    Object.hasOwn(classification, field) ? classification[field] : undefined
-  for (const { field } of asked) {
-    const found = classOf(field)
-    if (found !== undefined && found !== 'public') throw new FieldNotGrantedError(field)
-  }
-  for (const { field, pointer } of asked)
-    if (classOf(field) === undefined) throw new FieldUnknownError(field, type, pointer)
 }
 
 /** Which of the expected values are those of the claims; of a license that is unknown, none. */

@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
+import type { Client } from '@lexchange/auth'
 import { compileBody, RequestInvalidError, toInputErrors } from '@lexchange/http-server'
 import { type Problem, toProblem } from '@lexchange/problems'
 
 import { type VerificationAnswer, VerificationRequest } from './verification.schemas.ts'
-import { type VerificationDeps, verifyLicense } from './verify-license.ts'
+import { prepare, verify } from './verify.ts'
+import type { VerificationDeps } from './verify-license.ts'
 
 type Item = VerificationAnswer | { problem: Problem }
 type AwaitPosition = (minPosition: number) => Promise<void>
@@ -14,21 +16,24 @@ const SLICE = 5
 
 const isRequest = compileBody(VerificationRequest)
 
-/**
- * docs/flows/verify-batch.md. Each item is answered, or refused, by itself.
- * @param instance path of the request, for the problems in it.
- */
+/** Who asks, and the path of the request, for the problems in it. */
+type BatchContext = { client: Pick<Client, 'clientId' | 'departmentId'>; instance: string }
+
+/** docs/flows/verify-batch.md. Each item is answered, or refused, by itself. */
 export async function verifyBatch(
   deps: VerificationDeps & { awaitPosition: AwaitPosition },
   items: readonly unknown[],
-  instance: string,
+  { client, instance }: BatchContext,
 ): Promise<Item[]> {
   const checked = items.map(checkItem)
   const failed = await awaitPositions(deps, checked)
+  await Promise.all(
+    checked.map((item) => (item instanceof Error ? undefined : prepare(deps, item))),
+  )
   const answers: Item[] = []
   let sliceEnd = performance.now() + SLICE
   for (const item of checked) {
-    answers.push(answerItem(deps, item, failed, instance))
+    answers.push(answerItem(deps, item, failed, { client, instance }))
     if (performance.now() < sliceEnd) continue
     await nextTurn()
     sliceEnd = performance.now() + SLICE
@@ -72,13 +77,13 @@ function answerItem(
   deps: VerificationDeps,
   item: Checked,
   failed: ReadonlyMap<number, unknown>,
-  instance: string,
+  { client, instance }: BatchContext,
 ): Item {
   try {
     if (item instanceof Error) throw item
     if (item.minPosition !== undefined && failed.has(item.minPosition))
       throw failed.get(item.minPosition)
-    return verifyLicense(deps, item)
+    return verify(deps, item, client)
   } catch (error) {
     return { problem: toProblem(error, instance) }
   }

@@ -1,6 +1,9 @@
 import { v7 as newId } from 'uuid'
 
+import type { createCredentialCache, ForeignLists } from '../credentials/index.ts'
+import type { Directory } from '../directory/index.ts'
 import type { LicenseAt, Projection } from '../projection/index.ts'
+import type { ReceiptSigner } from '../receipts/index.ts'
 import { type Freshness, isoTime, stalenessOf } from './freshness.ts'
 import { momentOf } from './moment-of.ts'
 import type { VerificationAnswer, VerificationRequest } from './verification.schemas.ts'
@@ -9,14 +12,22 @@ import { checksAt, discloseClaims, matchClaims, requireFields, standingAt } from
 export type VerificationDeps = {
   projection: Projection
   freshness: Freshness
+  directory: Pick<Directory, 'trust'>
+  receipts: ReceiptSigner
+  /** Base URL of this service, which receipts name. */
+  publicUrl: string
+  seen: ReturnType<typeof createCredentialCache>
+  foreignLists: ForeignLists
   staleAfterMs: number
   now: () => number
 }
 
+type OfLicense = { license: { id: string } | { type: string; number: string } }
+
 /** docs/flows/verify-license.md. What is asked with `minPosition` has been waited for before. */
 export function verifyLicense(
   deps: VerificationDeps,
-  request: VerificationRequest,
+  request: VerificationRequest & OfLicense,
 ): VerificationAnswer {
   const now = deps.now()
   const at = momentOf(request.at, now)
@@ -37,9 +48,10 @@ export function verifyLicense(
   }
 }
 
-function findLicense(
+/** The license that a request is about, at T. */
+export function findLicense(
   projection: Projection,
-  { license }: VerificationRequest,
+  { license }: OfLicense,
   at: number,
 ): LicenseAt | undefined {
   return 'id' in license

@@ -1,0 +1,91 @@
+import type { Kysely } from 'kysely'
+
+import { recordAudit } from '../audit/index.ts'
+import { listWithoutTrustedCredential, replaceCredential } from './credential.repository.ts'
+import { lockLicenseById, saveStatusEntry } from './license.repository.ts'
+import type { LicenseTables } from './license.tables.ts'
+import { asChecked } from './license.ts'
+import {
+  draftIntent,
+  type SigningAuthority,
+  type SigningDeps,
+  signIntents,
+} from './sign-intents.ts'
+import {
+  dropOldIntents,
+  findIntentOfLicense,
+  releaseIntents,
+  saveIntents,
+  takeIntents,
+} from './signing-intent.repository.ts'
+import type { SigningIntent } from './signing-intent.ts'
+
+export type ReissueDeps = SigningDeps & {
+  db: Kysely<LicenseTables>
+  /** The authority as the directory has it; undefined of one that this issuer does not sign for. */
+  findAuthority: (id: string) => SigningAuthority | undefined
+}
+
+const BATCH = 100
+
+/**
+ * Makes credentials again that are no longer trusted, and those of licenses from before there were any. It
+ * goes on where it was when it is called again. docs/flows/reissue-credentials.md
+ * @returns how many were made.
+ */
+export async function reissueCredentials(deps: ReissueDeps, limit = BATCH): Promise<number> {
+  await dropOldIntents(deps.db)
+  const due = await listWithoutTrustedCredential(deps.db, limit)
+  let made = 0
+  for (const { id, authorityId } of due) {
+    const authority = deps.findAuthority(authorityId)
+    if (authority && (await reissue(deps, id, authority))) made++
+  }
+  return made
+}
+
+async function reissue(deps: ReissueDeps, id: string, authority: SigningAuthority) {
+  const kid = await deps.keyring.signerOf(authority)
+  const intent = await deps.db.transaction().execute(async (trx) => {
+    const license = await lockLicenseById(trx, id)
+    // A command that is under way makes a new credential itself.
+    if (!license || (await findIntentOfLicense(trx, id))?.claimed) return undefined
+    const [taken] = license.statusEntry ? [] : await deps.entries.take(authority.id, 1)
+    const statusEntry = license.statusEntry ?? taken ?? null
+    // Its rules were asked when it was stored.
+    const checked = asChecked({ ...license, statusEntry })
+    const drafted = draftIntent(deps, { license: checked, change: null, kid })
+    await saveIntents(trx, [drafted])
+    return drafted
+  })
+  if (!intent) return false
+  const [signing] = await signIntents(deps, [intent])
+  if (!signing?.signed) throw signing?.error
+  return store(deps, intent, signing.signed)
+}
+
+async function store(
+  deps: ReissueDeps,
+  intent: SigningIntent,
+  signed: Parameters<typeof replaceCredential>[1],
+): Promise<boolean> {
+  const { id, authority, state } = signed.license
+  const at = deps.now()
+  try {
+    return await deps.db.transaction().execute(async (trx) => {
+      const present = await lockLicenseById(trx, id)
+      if (!(await takeIntents(trx, [intent.id])).has(intent.id)) return false
+      if (present?.state.version !== state.version) return false
+      if (!present.statusEntry) await saveStatusEntry(trx, signed.license)
+      await replaceCredential(trx, signed, at)
+      const action = 'credential.reissued'
+      const detail = { version: state.version, kid: signed.kid }
+      const [authorityId, by] = [authority.id, 'issuer']
+      await recordAudit(trx, { at, action, subject: id, authorityId, by, detail })
+      return true
+    })
+  } catch (error) {
+    await releaseIntents(deps.db, [intent.id]).catch(() => {})
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+import { presentCredential } from '@lexchange/credentials'
+import type { Kysely } from 'kysely'
+
+import { findCredential } from '../licenses/index.ts'
+import { hashOf } from './create-presentation.ts'
+import { PresentationGoneError, PresentationNotFoundError } from './presentation.errors.ts'
+import { isKnownPresentation, takePresentation } from './presentation.repository.ts'
+import type { PresentationTables } from './presentation.tables.ts'
+
+/**
+ * Gives the credential of the license as it is now, with what the holder chose: once.
+ * docs/flows/exchange-presentation.md @throws PresentationNotFoundError, PresentationGoneError
+ */
+export async function exchangePresentation(
+  db: Kysely<PresentationTables>,
+  reference: string,
+  { at, by }: { at: Date; by: string },
+): Promise<{ licenseId: string; credential: string }> {
+  const hash = hashOf(reference)
+  const taken = await takePresentation(db, hash, { at, by })
+  if (!taken) {
+    if (await isKnownPresentation(db, hash)) throw new PresentationGoneError()
+    throw new PresentationNotFoundError()
+  }
+  const { licenseId, disclose } = taken
+  const stored = await findCredential(db, licenseId)
+  if (!stored) throw new PresentationGoneError()
+  return { licenseId, credential: presentCredential(stored.credential, disclose) }
+}

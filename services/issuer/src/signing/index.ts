@@ -1,0 +1,1 @@
+export { buildSigning, type SigningConfig } from './build-signing.ts'

@@ -1,0 +1,7 @@
+export { createEntryPool, type EntryPool } from './allocate-entries.ts'
+export { type StatusEntry, statusListUri, statusValue } from './entry.ts'
+export { publishStatusList } from './publish-status-list.ts'
+export { startStatusLists } from './start-status-lists.ts'
+export { noteStatusChanges } from './status-list.repository.ts'
+export { statusListRoutes } from './status-list.routes.ts'
+export type { StatusListTables } from './status-list.tables.ts'

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+
+import { createFileKeyProvider, type KeyProvider, SigningUnavailableError } from '@lexchange/keys'
+import { makeTestFolder, removeTestFolder } from '@lexchange/testing'
+
+import type { SigningConfig } from '../src/signing/index.ts'
+
+/** Enough for a test, and made in no time. */
+export const STATUS_LIST_SIZE = 4_096
+
+/** Settings of signing over a folder of its own, and a key provider that can be taken away. */
+export function testSigning(publicUrl: string, registryUrl: string) {
+  const folder = makeTestFolder()
+  const keyEncryptionKey = randomBytes(32)
+  const keyDir = join(folder, 'keys')
+  const provider = createFileKeyProvider({ folder: keyDir, keyEncryptionKey })
+  const away = { now: false }
+  const switched: KeyProvider = {
+    ...provider,
+    sign: (id, data) =>
+      away.now
+        ? Promise.reject(new SigningUnavailableError('The token was pulled out'))
+        : provider.sign(id, data),
+  }
+  const config: SigningConfig = {
+    PUBLIC_URL: publicUrl,
+    TOKEN_ISSUER: registryUrl,
+    KEY_PROVIDER: 'file',
+    KEY_ENCRYPTION_KEY: new Uint8Array(keyEncryptionKey),
+    KEY_DIR: keyDir,
+    PKCS11_LIBRARY: '',
+    PKCS11_TOKEN: '',
+    PKCS11_PIN: '',
+    KEY_ROTATION_DAYS: 90,
+    KEY_OVERLAP_SECONDS: 300,
+    CREDENTIAL_DECOYS: 0,
+    STATUS_LIST_LIFETIME_SECONDS: 43_200,
+    STATUS_LIST_TTL_SECONDS: 60,
+    STATUS_CHECK_SECONDS: 60,
+  }
+  return { config, away, provider: switched, remove: () => removeTestFolder(folder) }
+}

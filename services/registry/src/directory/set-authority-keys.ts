@@ -1,0 +1,27 @@
+import { sql, type Transaction } from 'kysely'
+
+import { type AuthorityKeySet, mergeAuthorityKeys } from './authority-keys.ts'
+import { DirectoryEntryNotFoundError } from './directory.errors.ts'
+import { findEntry } from './directory.repository.ts'
+import type { DirectoryTables } from './directory.tables.ts'
+import type { Entry } from './entry.ts'
+import { publishKeys } from './publish-keys.ts'
+import type { Act } from './register-entry.ts'
+
+/** docs/flows/set-authority-keys.md @throws DirectoryEntryNotFoundError, DirectoryEntryInvalidError */
+export async function setAuthorityKeys(
+  trx: Transaction<DirectoryTables>,
+  id: string,
+  keys: AuthorityKeySet,
+  act: Act,
+): Promise<Entry<'authority-keys'>> {
+  const authority = await findEntry(trx, 'authority', id)
+  if (!authority) throw new DirectoryEntryNotFoundError('authority', id)
+  // There is no row to lock before the first time.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`authority-keys ${id}`}, 2))`.execute(
+    trx,
+  )
+  const known = await findEntry(trx, 'authority-keys', id)
+  const data = { id, ...mergeAuthorityKeys(keys, known?.data) }
+  return publishKeys(trx, 'authority-keys', data, act)
+}

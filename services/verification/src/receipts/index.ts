@@ -1,0 +1,7 @@
+export {
+  createReceiptSigner,
+  type ReceiptKeys,
+  type ReceiptSigner,
+} from './create-receipt-signer.ts'
+export { receiptRoutes } from './receipt.routes.ts'
+export { receiptBody } from './receipt.ts'
