@@ -6,6 +6,7 @@ import { registrySettings } from '@lexchange/registry/config'
 import { verificationSettings } from '@lexchange/verification/config'
 
 import { asyncApiDocument } from './async-api.ts'
+import { formatPages } from './format-examples.ts'
 import { openApiDocuments } from './open-api.ts'
 import { settingsTable } from './settings-table.ts'
 
@@ -24,6 +25,7 @@ export async function generatedFiles(): Promise<[file: string, content: string |
       ([service, document]) => [`services/${service}/openapi.json`, document] as [string, object],
     ),
     ['docs/asyncapi.json', asyncApiDocument(version)],
+    ...(await formatPages()),
     ['README.md', withSettings(readFileSync('README.md', 'utf8'))],
   ]
 }

@@ -1,4 +1,4 @@
-import { type Load, measure, type Target } from './load.ts'
+import type { Load } from './load.ts'
 
 export type BenchOptions = {
   /** How many licenses the projection and the table hold. */
@@ -19,14 +19,19 @@ export type BenchResult = {
   met: boolean
 }
 
+/** One of the two that are compared. */
+export type Side = { name: string; measure(seconds: number): Promise<Load> }
+
 type Comparison = {
   name: string
-  ours: Target
-  reference: Target
+  ours: Side
+  reference: Side
   /** Ratio that is asked for, and the one to reach for. */
   budget: number
   beyond: number
 }
+
+const WARM_UP = 3
 
 /**
  * Measures both in turns, A B A B, because a shared machine changes within minutes: only the ratio
@@ -36,12 +41,12 @@ export async function compare(
   { name, ours, reference, budget, beyond }: Comparison,
   { pairs: count, seconds }: BenchOptions,
 ): Promise<BenchResult> {
-  for (const target of [ours, reference]) await measure(target, 3)
+  for (const side of [ours, reference]) await side.measure(WARM_UP)
   const pairs: BenchResult['pairs'] = []
   for (let index = 0; index < count; index++) {
     const first = index % 2 === 0
-    const early = await measure(first ? ours : reference, seconds)
-    const late = await measure(first ? reference : ours, seconds)
+    const early = await (first ? ours : reference).measure(seconds)
+    const late = await (first ? reference : ours).measure(seconds)
     const pair = first ? { ours: early, reference: late } : { ours: late, reference: early }
     pairs.push({ ...pair, ratio: pair.ours.rate / pair.reference.rate })
   }

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+
 // @ts-expect-error autocannon ships no types.
 import autocannon from 'autocannon'
 
@@ -5,13 +7,18 @@ import type { LoadOrder } from './load.ts'
 
 const CONNECTIONS = 32
 
-process.once('message', async ({ url, paths, headers, seconds }: LoadOrder) => {
+/** No two processes and no two requests have the same. */
+const prefix = randomBytes(6).toString('hex').toUpperCase()
+let requests = 0
+const unique = () => `${prefix}${String(++requests).padStart(8, '0')}`
+
+process.once('message', async ({ url, paths, headers, body, seconds }: LoadOrder) => {
   const result = await autocannon({
     url,
     connections: CONNECTIONS,
     duration: seconds,
-    headers,
-    requests: paths.map((path) => ({ path })),
+    headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    requests: paths.map((path) => (body === undefined ? { path } : post(path, body))),
   })
   const answers = result['2xx']
   process.send?.({
@@ -22,3 +29,13 @@ process.once('message', async ({ url, paths, headers, seconds }: LoadOrder) => {
     failed: result.non2xx + result.errors + result.timeouts,
   })
 })
+
+function post(path: string, body: string) {
+  const common = { method: 'POST', path, body }
+  if (!body.includes('{{unique}}')) return common
+  const setupRequest = (request: object) => ({
+    ...request,
+    body: body.replaceAll('{{unique}}', unique),
+  })
+  return { ...common, setupRequest }
+}

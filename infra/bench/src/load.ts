@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import type { Side } from './bench.ts'
 import { cpuTimeOf } from './cpu-time.ts'
 import { onCore } from './on-core.ts'
 
@@ -10,6 +11,8 @@ export type Target = {
   url: string
   paths: readonly string[]
   headers: Record<string, string>
+  /** Of a POST; `{{unique}}` in it is another text in every request. */
+  body?: string
   /** The server's process. */
   pid: number
 }
@@ -27,8 +30,13 @@ export type Load = {
 
 export type LoadOrder = Omit<Target, 'name' | 'pid'> & { seconds: number }
 
+/** A server as one side of a comparison. */
+export function served(target: Target): Side {
+  return { name: target.name, measure: (seconds) => measure(target, seconds) }
+}
+
 /** Has autocannon, in a process of its own, ask as fast as answers come; anything but 200 fails. */
-export async function measure(target: Target, seconds: number): Promise<Load> {
+async function measure(target: Target, seconds: number): Promise<Load> {
   const generator = fork(fileURLToPath(new URL('load-main.ts', import.meta.url)), [], {
     ...onCore('load'),
   })
@@ -37,13 +45,14 @@ export async function measure(target: Target, seconds: number): Promise<Load> {
     paths: target.paths,
     headers: target.headers,
     seconds,
+    ...(target.body !== undefined && { body: target.body }),
   }
   const before = cpuTimeOf(target.pid)
   return new Promise((resolve, reject) => {
     generator.once('message', (found: Omit<Load, 'cpu'> & { failed: number }) => {
       generator.disconnect()
       const { failed, ...load } = found
-      if (failed > 0) reject(new Error(`${target.name}: ${failed} answers were not 200`))
+      if (failed > 0) reject(new Error(`${target.name}: ${failed} answers were no success`))
       else resolve({ ...load, cpu: (cpuTimeOf(target.pid) - before) / load.answers })
     })
     generator.once('error', reject)

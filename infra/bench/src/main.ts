@@ -3,12 +3,19 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 
 import { type BenchOptions, type BenchResult, describeResult } from './bench.ts'
+import { benchCredential, benchCredentialVsPeer } from './credential.ts'
+import { benchCredentialAgain } from './credential-again.ts'
+import { benchIssue } from './issue.ts'
 import { benchStatus } from './status.ts'
 import { benchStatusVsPg } from './status-vs-pg.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
   status: benchStatus,
   'status-vs-pg': benchStatusVsPg,
+  credential: benchCredential,
+  'credential-vs-peer': benchCredentialVsPeer,
+  'credential-again': benchCredentialAgain,
+  issue: benchIssue,
 }
 
 /** `npm run bench -- [name …] [--licenses 100000] [--pairs 5] [--seconds 4]` */

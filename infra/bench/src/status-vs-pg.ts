@@ -3,6 +3,7 @@ import pg from 'pg'
 
 import { type BenchOptions, type BenchResult, compare } from './bench.ts'
 import { benchLicense, statusPaths } from './licenses.ts'
+import { served } from './load.ts'
 import { startReference } from './reference.ts'
 import { startVerification } from './verification.ts'
 
@@ -19,14 +20,14 @@ export async function benchStatusVsPg(options: BenchOptions): Promise<BenchResul
     return await compare(
       {
         name: 'status-vs-pg',
-        ours: { name: 'status route', url, pid, paths, headers },
-        reference: {
+        ours: served({ name: 'status route', url, pid, paths, headers }),
+        reference: served({
           name: 'Fastify + pg SELECT',
           url: reference.url,
           pid: reference.pid,
           paths,
           headers,
-        },
+        }),
         budget: 2,
         beyond: 2.4,
       },

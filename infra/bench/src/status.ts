@@ -1,5 +1,6 @@
 import { type BenchOptions, type BenchResult, compare } from './bench.ts'
 import { statusPaths } from './licenses.ts'
+import { served } from './load.ts'
 import { startReference } from './reference.ts'
 import { startVerification } from './verification.ts'
 
@@ -15,14 +16,14 @@ export async function benchStatus(options: BenchOptions): Promise<BenchResult> {
     return await compare(
       {
         name: 'status',
-        ours: { name: 'status route', url, pid, paths, headers },
-        reference: {
+        ours: served({ name: 'status route', url, pid, paths, headers }),
+        reference: served({
           name: 'bare Fastify GET',
           url: reference.url,
           pid: reference.pid,
           paths,
           headers,
-        },
+        }),
         budget: 0.75,
         beyond: 0.85,
       },

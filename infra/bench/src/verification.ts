@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { directoryEvents } from '@lexchange/contracts'
+import { type DirectoryKind, directoryEvents, directorySubject } from '@lexchange/contracts'
 import { ensureStreams } from '@lexchange/events'
 import {
   createTestTokens,
@@ -32,10 +32,13 @@ export type RunningVerification = {
 }
 
 /** The real service with one worker, a real NATS, and a snapshot of so many licenses. */
-export async function startVerification(licenses: number): Promise<RunningVerification> {
+export async function startVerification(
+  licenses: number,
+  entries: Entries = {},
+): Promise<RunningVerification> {
   const nats = await startTestNats()
   const tokens = await createTestTokens()
-  const streamCreated = await prepareStreams(nats.servers, tokens)
+  const streamCreated = await prepareStreams(nats.servers, tokens, entries)
   const registry = await serveSnapshot(licenses, streamCreated)
   const [port, dataDir] = await Promise.all([
     freePort(),
@@ -53,6 +56,7 @@ export async function startVerification(licenses: number): Promise<RunningVerifi
       NATS_SERVERS: nats.servers.join(','),
       REGISTRY_URL: registry.url,
       CLIENT_KEY: JSON.stringify(await exportJWK(privateKey)),
+      RECEIPT_KEYS: JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'bench' }] }),
       DATA_DIR: dataDir,
       WORKERS: '1',
       LOG_LEVEL: 'warn',
@@ -80,21 +84,34 @@ export async function startVerification(licenses: number): Promise<RunningVerifi
   }
 }
 
-/** Streams as the registry makes them, with the keys of tokens. */
-async function prepareStreams(servers: string[], tokens: TestTokens): Promise<string> {
+/** Entries of the directory beside the keys of tokens, by kind. */
+type Entries = Partial<Record<DirectoryKind, { id: string }>>
+
+/** Streams as the registry makes them, with the keys of tokens and further entries. */
+async function prepareStreams(
+  servers: string[],
+  tokens: TestTokens,
+  entries: Entries,
+): Promise<string> {
   const nats = await connect({ servers })
   await ensureStreams(nats)
-  const event = {
-    specversion: '1.0',
-    id: crypto.randomUUID(),
-    source: '/registry',
-    type: directoryEvents.key.type,
-    subject: 'oauth',
-    time: new Date().toISOString(),
-    datacontenttype: 'application/json',
-    data: { id: 'oauth', issuer: tokens.issuer, jwks: tokens.jwks, revision: 1 },
+  const key = { id: 'oauth', issuer: tokens.issuer, jwks: tokens.jwks, revision: 1 }
+  for (const [kind, entry] of Object.entries({ key, ...entries }) as [
+    DirectoryKind,
+    typeof key,
+  ][]) {
+    const event = {
+      specversion: '1.0',
+      id: crypto.randomUUID(),
+      source: '/registry',
+      type: directoryEvents[kind].type,
+      subject: entry.id,
+      time: new Date().toISOString(),
+      datacontenttype: 'application/json',
+      data: entry,
+    }
+    await jetstream(nats).publish(directorySubject(kind, entry.id), JSON.stringify(event))
   }
-  await jetstream(nats).publish('directory.key.oauth', JSON.stringify(event))
   const manager = await jetstreamManager(nats)
   const { created } = await manager.streams.info('LICENSES')
   await nats.close()

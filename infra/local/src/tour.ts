@@ -6,6 +6,12 @@ import {
   readClients,
 } from './api-caller.ts'
 import { type LicenseFeed, subscribeToLicenses, until } from './license-feed.ts'
+import {
+  HIDDEN_CLAIMS,
+  presentAtCounter,
+  seeRevocation,
+  showCredential,
+} from './tour-credentials.ts'
 import { enterprisesAsNdjson, syntheticClaims, syntheticUscc } from './tour-enterprises.ts'
 
 type Tour = {
@@ -18,7 +24,10 @@ type Tour = {
 }
 
 type Status = { verdict: string; status: string; version: number | null; asOf: string }
-type Changed = { license: { id: string; number: string; version: number; status: string } }
+type Changed = {
+  license: { id: string; number: string; version: number; status: string }
+  credential?: string
+}
 
 /**
  * Walks through the main job by the public APIs alone, as an authority and a department would: each
@@ -52,6 +61,7 @@ export async function runTour(local: {
   try {
     await importEnterprises(tour)
     await followOneLicense(tour)
+    await presentAtCounter(tour)
     step('tendering: events received in all', String(feed.count()), performance.now() - started)
   } finally {
     await feed.close()
@@ -97,7 +107,7 @@ async function importEnterprises(tour: Tour): Promise<void> {
 async function followOneLicense(tour: Tour): Promise<void> {
   const uscc = syntheticUscc('440300')
   const name = `示例科技有限公司 ${uscc.slice(-4)}`
-  const { license } = await change(tour, 'issued', 'valid active', {
+  const { license, credential = '' } = await change(tour, 'issued', 'valid active', {
     path: '/v1/licenses',
     sent: `Shenzhen: issue a business license to ${uscc} (POST /v1/licenses)`,
     body: {
@@ -105,10 +115,11 @@ async function followOneLicense(tour: Tour): Promise<void> {
       holder: { kind: 'enterprise', uscc, name },
       validFrom: new Date(Date.now() - 60_000).toISOString(),
       validUntil: '2046-01-01T00:00:00.000Z',
-      claims: syntheticClaims(name),
+      claims: { ...syntheticClaims(name), ...HIDDEN_CLAIMS },
     },
   })
   await verify(tour, uscc, name)
+  await showCredential(tour, credential)
   const command = (verb: string) => ({
     path: `/v1/licenses/${license.id}/${verb}`,
     sent: `Shenzhen: ${verb} it (POST /v1/licenses/{id}/${verb})`,
@@ -118,6 +129,11 @@ async function followOneLicense(tour: Tour): Promise<void> {
   await change(tour, 'reinstated', 'valid active', command('reinstate'))
   const { asOf } = (await status(tour, uscc)).body
   await change(tour, 'revoked', 'invalid revoked', command('revoke'))
+  const byNumber = async () => {
+    const { verdict, status: now } = (await status(tour, uscc)).body
+    return `${verdict} ${now}`
+  }
+  await seeRevocation(tour, credential, byNumber)
   const before = await tour.tendering.call<Status>(
     'GET',
     `${statusUrl(tour.clients, uscc)}?at=${asOf}`,

@@ -7,7 +7,7 @@ import { isJsonObject } from './strict-json.ts'
  * @param levels of objects and arrays that the value may have.
  * @throws CredentialError `value-not-json`, `name-forbidden`, `too-deep`
  */
-export function requireClaimValue(value: unknown, levels: number): void {
+function requireClaimValue(value: unknown, levels: number): void {
   if (typeof value === 'string') requireWellFormed(value)
   else if (Array.isArray(value)) {
     requireLevel(levels)

@@ -86,6 +86,6 @@ export function checkValidity(credential: VerifiedCredential, at: Time): Check<'
 
 /** Whether the disclosures obey RFC 9901, 7.1, each to the letter. */
 export function checkDisclosures(credential: VerifiedCredential): Check<'disclosures'> {
-  const { processed } = credential[UNVERIFIED]
-  return processed.ok ? DISCLOSED : check('disclosures', 'fail', processed.code, processed.detail)
+  const { placed } = credential[UNVERIFIED]
+  return placed.ok ? DISCLOSED : check('disclosures', 'fail', placed.code, placed.detail)
 }

@@ -2,7 +2,8 @@ import { attempt, CredentialError, type Failure, type Outcome } from './credenti
 import { CREDENTIAL_TYP } from './credential-draft.ts'
 import { parseDisclosure } from './disclosure.ts'
 import { type Jws, parseJws } from './jws.ts'
-import { type ProcessedPayload, processPayload, type SdJwtParts, splitSdJwt } from './sd-jwt.ts'
+import { type PlacedDisclosure, placeDisclosures } from './place-disclosures.ts'
+import { type SdJwtParts, splitSdJwt } from './sd-jwt.ts'
 import type { JsonObject } from './strict-json.ts'
 
 /** Only this package reads what is not verified. */
@@ -17,7 +18,7 @@ export type UnverifiedCredential = {
     readonly jws: Jws
     readonly vct: string
     readonly parts: SdJwtParts
-    readonly processed: Outcome<ProcessedPayload>
+    readonly placed: Outcome<readonly PlacedDisclosure[]>
   }
 }
 
@@ -30,7 +31,7 @@ const NEVER_DISCLOSED = ['iss', 'nbf', 'exp', 'cnf', 'status', 'vct', 'vct#integ
 export const DISCLOSURE_RULES = { neverDisclosed: new Set(NEVER_DISCLOSED), implied: 'claims' }
 
 /**
- * Parses a presented SD-JWT VC and processes its disclosures. The answer depends on the text alone, so it
+ * Parses a presented SD-JWT VC and finds the places of its disclosures. The answer depends on the text alone, so it
  * can be kept. Time and memory are bounded; whatever comes in, nothing is thrown.
  */
 export function readCredential(compact: string): CredentialReading {
@@ -48,13 +49,13 @@ function read(compact: string): UnverifiedCredential {
     throw new CredentialError('credential-malformed', 'iss is no string')
   }
   requireTimes(payload)
-  const processed = attempt(() =>
-    processPayload(payload, parts.disclosures.map(parseDisclosure), DISCLOSURE_RULES),
+  const placed = attempt(() =>
+    placeDisclosures(payload, parts.disclosures.map(parseDisclosure), DISCLOSURE_RULES),
   )
   return {
     ok: true,
     claimed: { issuer: iss, kid: jws.kid },
-    [UNVERIFIED]: { jws, vct, parts, processed },
+    [UNVERIFIED]: { jws, vct, parts, placed },
   }
 }
 

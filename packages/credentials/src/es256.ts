@@ -25,9 +25,15 @@ export function signEs256(privateKey: KeyObject, data: Uint8Array): Buffer {
   return fromDer(sign('sha256', data, privateKey))
 }
 
+/** To ask a key for its curve takes longer than to remember the answer. */
+const onP256 = new WeakSet<KeyObject>()
+
 // A public key of RSA or an HMAC secret never meets ES256: no confusion of algorithms.
 function isP256(key: KeyObject): boolean {
-  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  if (onP256.has(key)) return true
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return false
+  onP256.add(key)
+  return true
 }
 
 /** SEQUENCE of two INTEGERs, each as short as possible (X.690, 8.3 and 10.1). */

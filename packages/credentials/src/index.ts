@@ -69,6 +69,7 @@ export {
 export {
   draftStatusListToken,
   readStatusListToken,
+  requireCurrent,
   type StatusListFailureCode,
   type StatusListInput,
   type StatusListOutcome,

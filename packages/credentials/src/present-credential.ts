@@ -3,7 +3,8 @@ import { CREDENTIAL_TYP } from './credential-draft.ts'
 import { DISCLOSURE_RULES } from './credential-read.ts'
 import { parseDisclosure } from './disclosure.ts'
 import { parseJws } from './jws.ts'
-import { type PlacedDisclosure, processPayload, splitSdJwt } from './sd-jwt.ts'
+import { type PlacedDisclosure, placeDisclosures } from './place-disclosures.ts'
+import { splitSdJwt } from './sd-jwt.ts'
 
 /**
  * The credential with only the chosen disclosures, and those that they lie in.
@@ -14,7 +15,7 @@ import { type PlacedDisclosure, processPayload, splitSdJwt } from './sd-jwt.ts'
 export function presentCredential(compact: string, names: readonly string[]): string {
   const parts = splitSdJwt(compact)
   const jws = parseJws(parts.jwt, { typ: CREDENTIAL_TYP, malformed: 'credential-malformed' })
-  const { disclosed } = processPayload(
+  const disclosed = placeDisclosures(
     jws.payload,
     parts.disclosures.map(parseDisclosure),
     DISCLOSURE_RULES,

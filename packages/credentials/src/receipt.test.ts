@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -81,16 +82,13 @@ describe('hashRequest', () => {
     expect(hashRequest({ a: [1, 2] })).not.toBe(hashRequest({ a: [2, 1] }))
   })
 
-  // RFC 8785, 3.2.2 and 3.2.3; the hash was taken of the canonical text of the RFC by sha256sum.
-  it('canonicalises the example of RFC 8785', () => {
+  it('hashes the canonical text of RFC 8785, 3.2.3', () => {
     const value = JSON.parse(
       '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}',
     )
     const canonical =
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
-    expect(hashRequest(value)).toBe(hashRequest(JSON.parse(canonical)))
-    expect(Buffer.from(canonical).toString('hex').startsWith('7b226c69746572616c73')).toBe(true)
-    expect(hashRequest({})).toBe('RBNvo1WzZ4oRRq0W9-hknpT7T8If536DEMBg9hyq_4o')
+    expect(hashRequest(value)).toBe(createHash('sha256').update(canonical).digest('base64url'))
   })
 
   it('sorts names by UTF-16 code units', () => {

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 
 import { readFixture } from '../test/sample.ts'
 import { CredentialError } from './credential.errors.ts'
-import { createDisclosure, digestOf, parseDisclosure } from './disclosure.ts'
+import { createDisclosure, type Disclosure, digestOf, parseDisclosure } from './disclosure.ts'
 import { verifyEs256 } from './es256.ts'
 import { importP256 } from './jwk.ts'
-import { processPayload, splitSdJwt } from './sd-jwt.ts'
+import { placeDisclosures } from './place-disclosures.ts'
+import { processPayload } from './process-payload.ts'
+import { splitSdJwt } from './sd-jwt.ts'
 import { isJsonObject, type JsonObject, parseEncodedJson } from './strict-json.ts'
 
 type Example = {
@@ -29,6 +31,10 @@ function payloadOf(jwt: string): JsonObject {
   return payload
 }
 
+function process(payload: JsonObject, ...disclosures: Disclosure[]): JsonObject {
+  return processPayload(payload, placeDisclosures(payload, disclosures))
+}
+
 const code = (work: () => unknown) => {
   try {
     work()
@@ -48,19 +54,16 @@ describe('the vectors of RFC 9901', () => {
     expect(verifyEs256(key, input, Buffer.from(signature, 'base64url'))).toBe(true)
     const parts = splitSdJwt(`${[jwt, ...disclosures].join('~')}~${keyBinding ?? ''}`)
     expect(parts.disclosures).toEqual(disclosures)
-    const { payload } = processPayload(payloadOf(jwt), disclosures.map(parseDisclosure))
-    expect(payload).toEqual(claims)
+    expect(process(payloadOf(jwt), ...disclosures.map(parseDisclosure))).toEqual(claims)
     if (!keyBinding) return
     expect(payloadOf(keyBinding)).toEqual({ aud, nonce, iat, sd_hash: digestOf(parts.presented) })
   })
 })
 
-describe('processPayload', () => {
+describe('placeDisclosures and processPayload', () => {
   const phone = createDisclosure('phone', '123')
   const element = (value: unknown) =>
     parseDisclosure(Buffer.from(JSON.stringify(['salt', value])).toString('base64url'))
-  const process = (payload: JsonObject, ...disclosures: (typeof phone)[]) =>
-    processPayload(payload, disclosures).payload
 
   it('discloses recursively, in objects and in arrays', () => {
     const inner = element({ deep: true })

@@ -2,6 +2,7 @@ import { type Check, check } from './checks.ts'
 import type { StatusReference } from './credential-draft.ts'
 import { type CredentialReading, UNVERIFIED, type UnverifiedCredential } from './credential-read.ts'
 import { checkIssuerSignature, type FindKey } from './issuer-signature.ts'
+import { processPayload } from './process-payload.ts'
 import { isJsonObject, type JsonObject } from './strict-json.ts'
 
 /** A credential whose signature holds. Times in seconds since 1970. */
@@ -16,11 +17,14 @@ export type VerifiedCredential = {
   readonly status: StatusReference | undefined
   /** The payload as signed: what is in the open, and digests. */
   readonly signed: Readonly<JsonObject>
-  /** The payload with what is disclosed; undefined unless the disclosures hold too. */
+  readonly [UNVERIFIED]: UnverifiedCredential[typeof UNVERIFIED]
+} & Disclosed
+
+type Disclosed = {
+  /** The payload with what is disclosed; undefined unless the disclosures hold too. Made on demand. */
   readonly processed: Readonly<JsonObject> | undefined
   /** Names as `presentCredential` takes them. */
   readonly disclosed: readonly string[]
-  readonly [UNVERIFIED]: UnverifiedCredential[typeof UNVERIFIED]
 }
 
 /** Can be kept with the text of the credential until keys change. */
@@ -41,9 +45,9 @@ export function checkSignature(reading: CredentialReading, findKey: FindKey): Si
 
 function toVerified(reading: UnverifiedCredential): VerifiedCredential {
   const unverified = reading[UNVERIFIED]
-  const { jws, vct, processed } = unverified
+  const { jws, vct } = unverified
   const { iat, nbf, exp, status } = jws.payload
-  return {
+  return Object.assign(Object.create(DISCLOSED) as Disclosed, {
     // checkIssuerSignature found a key by both.
     issuer: reading.claimed.issuer as string,
     kid: jws.kid as string,
@@ -53,10 +57,20 @@ function toVerified(reading: UnverifiedCredential): VerifiedCredential {
     expires: exp as number | undefined,
     status: toStatusReference(status),
     signed: jws.payload,
-    processed: processed.ok ? processed.value.payload : undefined,
-    disclosed: processed.ok ? processed.value.disclosed.map(({ path }) => path) : [],
     [UNVERIFIED]: unverified,
-  }
+  })
+}
+
+/** Most who verify never look at the claims: the getters make them when they do. */
+const DISCLOSED = {
+  get processed() {
+    const { jws, placed } = (this as unknown as VerifiedCredential)[UNVERIFIED]
+    return placed.ok ? processPayload(jws.payload, placed.value) : undefined
+  },
+  get disclosed() {
+    const { placed } = (this as unknown as VerifiedCredential)[UNVERIFIED]
+    return placed.ok ? placed.value.map(({ path }) => path) : []
+  },
 }
 
 function toStatusReference(status: unknown): StatusReference | undefined {

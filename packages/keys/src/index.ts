@@ -1,4 +1,3 @@
-export { signEs256, verifyEs256 } from './es256.ts'
 export {
   createFileKeyProvider,
   type FileKeyProviderOptions,

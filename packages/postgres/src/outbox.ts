@@ -31,21 +31,20 @@ export async function appendToOutbox(
   ...messages: readonly OutboxMessage[]
 ): Promise<void> {
   if (messages.length === 0) return
-  await trx
-    .insertInto('outbox')
-    .values(
-      messages.map(({ subject, event }) => ({
-        message_id: event.id,
-        subject,
-        ordering_key: event.subject,
-        message: JSON.stringify(event),
-        published_at: null,
-        stream_sequence: null,
-      })),
+  const columns = {
+    ids: messages.map(({ event }) => event.id),
+    subjects: messages.map(({ subject }) => subject),
+    keys: messages.map(({ event }) => event.subject),
+    texts: messages.map(({ event }) => JSON.stringify(event)),
+  }
+  // One round trip. PostgreSQL delivers a notification on commit, and folds equal ones of a transaction into one.
+  await sql`
+    with appended as (
+      insert into outbox (message_id, subject, ordering_key, message)
+      select * from unnest(${columns.ids}::text[], ${columns.subjects}::text[],
+        ${columns.keys}::text[], ${columns.texts}::text[])
     )
-    .execute()
-  // PostgreSQL delivers a notification on commit, and folds equal ones of a transaction into one.
-  await sql`select pg_notify(${OUTBOX_CHANNEL}, '')`.execute(trx)
+    select pg_notify(${OUTBOX_CHANNEL}, '')`.execute(trx)
 }
 
 /** SQL that a service's first migration runs to make the tables of the outbox. */

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 
-import { signEs256 } from '../es256.ts'
+import { signEs256 } from '@lexchange/credentials'
+
 import { type KeyProvider, type PublicJwk, requireKeyId } from '../key-provider.ts'
 import { SigningUnavailableError } from '../keys.errors.ts'
 import { addKeyFile, keepNames, readKeyFile } from './key-files.ts'
