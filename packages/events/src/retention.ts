@@ -24,15 +24,21 @@ async function dropOldRows(db: Kysely<RetentionTables>): Promise<void> {
   await sql`delete from inbox where received_at < now() - ${KEEP}`.execute(db)
 }
 
-/** Keeps doing so for as long as the process lives; the returned function stops it. */
+/**
+ * Keeps doing so for as long as the process lives; the returned function stops it.
+ * @param own deletes what only this service has.
+ */
 export function startRetention(
   db: Kysely<RetentionTables>,
   log: Logger,
+  own: () => Promise<void> = async () => {},
 ): { stop(): Promise<void> } {
   const pulse = createPulse()
   const running = (async () => {
     while (!pulse.stopped) {
-      await dropOldRows(db).catch((err) => log.warn({ err }, 'old rows could not be deleted'))
+      await dropOldRows(db)
+        .then(own)
+        .catch((err) => log.warn({ err }, 'old rows could not be deleted'))
       await pulse.wait(INTERVAL)
     }
   })()

@@ -10,7 +10,7 @@ import {
   url,
 } from '@lexchange/config'
 
-import type { ReceiptKeys } from './receipts/index.ts'
+import { parseReceiptKeys, type ReceiptKeys } from './receipts/receipt-keys.ts'
 
 /** Private key (JWK) of the client that asks the registry for the snapshot. */
 type ClientKey = Record<string, unknown>
@@ -24,7 +24,7 @@ const clientKey: Setting<ClientKey> = {
 const receiptKeys: Setting<ReceiptKeys> = {
   describe:
     'keys that receipts are signed with, as JWKS or the path of a file that holds it: the first private one signs, all are published',
-  parse: (value) => JSON.parse(value.startsWith('{') ? value : readFileSync(value, 'utf8')),
+  parse: (value) => parseReceiptKeys(value.startsWith('{') ? value : readFileSync(value, 'utf8')),
   secret: true,
 }
 

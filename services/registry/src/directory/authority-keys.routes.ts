@@ -8,6 +8,8 @@ import {
   sendAnswer,
 } from '@lexchange/http-server'
 import { runOnce } from '@lexchange/postgres'
+import type { Transaction } from 'kysely'
+import type { Static } from 'typebox'
 
 import { AuthorityNotForeignError, DirectoryEntryNotFoundError } from './directory.errors.ts'
 import { findEntry } from './directory.repository.ts'
@@ -51,6 +53,8 @@ export const authorityKeysRoutes: FastifyPluginAsyncTypebox<DirectoryDeps> = asy
         operationId: 'setAuthorityKeys',
         tags: ['directory'],
         summary: 'Enter the keys of an authority of another exchange; what was known stays',
+        description:
+          'An authority of this exchange announces its keys itself; of its known ones an administrator may say that they are revoked.',
         params: EntryParams,
         headers: CommandHeaders,
         body: NewAuthorityKeys,
@@ -64,7 +68,7 @@ export const authorityKeysRoutes: FastifyPluginAsyncTypebox<DirectoryDeps> = asy
         commandKeyOf(request),
         async (trx) => {
           const authority = await findEntry(trx, 'authority', id)
-          if (authority && !authority.data.foreign) throw new AuthorityNotForeignError(id)
+          if (authority && !authority.data.foreign) await requireKnownKeys(trx, id, request.body)
           const entry = await setAuthorityKeys(trx, id, request.body, actOf(request, now()))
           return { status: 200, headers: { etag: `"${entry.revision}"` }, body: toAnswer(entry) }
         },
@@ -73,4 +77,15 @@ export const authorityKeysRoutes: FastifyPluginAsyncTypebox<DirectoryDeps> = asy
       return sendAnswer(reply, once)
     },
   )
+}
+
+/** @throws AuthorityNotForeignError for a key that the authority has not announced itself */
+async function requireKnownKeys(
+  trx: Transaction<DirectoryTables>,
+  id: string,
+  { jwks }: Static<typeof NewAuthorityKeys>,
+): Promise<void> {
+  const entry = await findEntry(trx, 'authority-keys', id)
+  const known = new Set(entry?.data.jwks.keys.map(({ kid }) => kid))
+  if (!jwks.keys.every(({ kid }) => known.has(kid))) throw new AuthorityNotForeignError(id)
 }

@@ -20,7 +20,8 @@ export function mergeAuthorityKeys(
     const pointer = `/jwks/keys/${index}`
     const checked = checkAuthorityKey(key, pointer)
     const present = keys.get(checked.kid)
-    if (present && present.x !== checked.x)
+    // A point has a twin of the same x.
+    if (present && (present.x !== checked.x || present.y !== checked.y))
       throw new DirectoryEntryInvalidError(`${pointer}/kid`, 'names another key already')
     const revoked = earlier(revokedAt(present), revokedAt(checked))
     keys.set(checked.kid, {
@@ -50,7 +51,8 @@ function checkAuthorityKey(key: PublicKeyJwk, pointer: string): PublicKeyJwk {
 
 function revokedAt(key: PublicKeyJwk | undefined): number | undefined {
   if (key?.revoked === undefined) return undefined
-  return Number((key.revoked as { revoked_at?: unknown } | null)?.revoked_at ?? Number.NaN)
+  const time = (key.revoked as { revoked_at?: unknown } | null)?.revoked_at
+  return typeof time === 'number' ? time : Number.NaN
 }
 
 function earlier(one: number | undefined, other: number | undefined): number | undefined {

@@ -1,3 +1,5 @@
+import { createPublicKey } from 'node:crypto'
+
 import { checkUscc, findLicenseType, isRegion } from '@lexchange/license'
 
 import { DirectoryEntryInvalidError } from './directory.errors.ts'
@@ -60,6 +62,7 @@ export function checkPublicKey(jwk: PublicKeyJwk, pointer = '/publicKeyJwk'): Pu
   const named = kid === undefined ? {} : { kid }
   if (kty === 'EC' && crv === 'P-256') {
     requireCoordinates(pointer, x, y)
+    requirePoint(pointer, { kty, crv, x, y })
     return { kty, crv, x, y, ...named, alg: 'ES256', use: 'sig' }
   }
   if (kty === 'OKP' && crv === 'Ed25519') {
@@ -67,6 +70,15 @@ export function checkPublicKey(jwk: PublicKeyJwk, pointer = '/publicKeyJwk'): Pu
     return { kty, crv, x, ...named, use: 'sig' }
   }
   throw new DirectoryEntryInvalidError(pointer, 'must be an EC key on P-256 or an Ed25519 key')
+}
+
+/** Any other x and y make no key, and whoever meets it later would find its owner's signatures forged. */
+function requirePoint(pointer: string, key: PublicKeyJwk): void {
+  try {
+    createPublicKey({ key: key as never, format: 'jwk' })
+  } catch {
+    throw new DirectoryEntryInvalidError(pointer, 'is no point on P-256')
+  }
 }
 
 function requireCoordinates(pointer: string, ...coordinates: unknown[]): void {

@@ -46,6 +46,6 @@ export class AuthorityNotForeignError extends DomainError {
   readonly kind = 'conflict'
 
   constructor(id: string) {
-    super(`The authority ${id} issues in this exchange, and announces its keys itself`)
+    super(`The authority ${id} issues in this exchange, and announces new keys itself`)
   }
 }

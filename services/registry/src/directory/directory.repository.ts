@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 
 import type { DirectoryTables } from './directory.tables.ts'
 import type { Entry, EntryData, EntryKind, PublicKeyJwk } from './entry.ts'
@@ -27,6 +27,20 @@ export async function findEntry<Kind extends EntryKind>(
     .where('id', '=', id)
     .executeTakeFirst()
   return row && toEntry<Kind>(row)
+}
+
+/** The authority whose keys are those of an issuer. */
+export async function findKeysOwner(
+  trx: Transaction<DirectoryTables>,
+  issuer: string,
+): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('directory_entry')
+    .select('id')
+    .where('kind', '=', 'authority-keys')
+    .where(sql`data ->> 'issuer'`, '=', issuer)
+    .executeTakeFirst()
+  return row?.id
 }
 
 /** Two changes of one entry follow each other, so that revisions grow by one. */

@@ -1,6 +1,11 @@
 import type { Kysely } from 'kysely'
 
-import { type DirectoryTables, type EntryData, listEntries } from '../directory/index.ts'
+import {
+  type DirectoryTables,
+  type EntryData,
+  entitlementsOf,
+  listEntries,
+} from '../directory/index.ts'
 
 const PAGE = 200
 
@@ -12,8 +17,8 @@ export async function listIssuers(db: Kysely<DirectoryTables>) {
   return (await listAll(db, 'authority-keys')).flatMap(({ id, issuer, jwks }) => {
     const authority = authorities.get(id)
     if (!authority) return []
-    const { name, entitlements = [] } = authority
-    return [{ issuer, authorityId: id, name, jwks, entitlements }]
+    const entitlements = entitlementsOf(authority)
+    return [{ issuer, authorityId: id, name: authority.name, jwks, entitlements }]
   })
 }
 

@@ -1,7 +1,7 @@
 import type { LicenseType } from '@lexchange/license'
 
 /** The `vct` of credentials of a license type; its metadata is at that very URL. */
-export function credentialTypeOf(registryUrl: string, code: string): string {
+function credentialTypeOf(registryUrl: string, code: string): string {
   return `${registryUrl}/.well-known/vct/${code}`
 }
 

@@ -1,5 +1,6 @@
 import {
   findTrustedKey,
+  requireCurrent,
   type StatusListOutcome,
   type VerifiedCredential,
   verifyStatusListToken,
@@ -8,7 +9,8 @@ import type { Logger } from 'pino'
 
 import type { Trust } from '../directory/index.ts'
 
-type Kept = { outcome: StatusListOutcome; until: number }
+type Referring = Pick<VerifiedCredential, 'issuer' | 'status'>
+type Kept = { outcome: StatusListOutcome; trust: Trust; until: number }
 
 /** How long a list without a ttl is used, and how long one that could not be had is not asked for, in ms. */
 const USED_FOR = 60_000
@@ -23,32 +25,56 @@ const PATIENCE = 2_000
  * Only from the origin that the directory has for the issuer: a credential cannot send us anywhere else.
  */
 export function createForeignLists(log: Logger, now: () => number) {
+  // By issuer too: a credential that names the list of another must not spoil that other's list.
   const kept = new Map<string, Kept>()
-  const asking = new Map<string, Promise<void>>()
+  const asking = new Map<string, { trust: Trust; running: Promise<void> }>()
 
   async function fetchList(uri: string, issuer: string, trust: Trust): Promise<void> {
     const outcome = await load(uri, issuer, trust, now())
     if (!outcome.ok) log.warn({ uri, code: outcome.code }, 'foreign status list not usable')
-    const lasting = outcome.ok ? (outcome.value.ttl ?? USED_FOR / 1000) * 1000 : NOT_AGAIN_FOR
-    kept.delete(uri)
-    kept.set(uri, { outcome, until: now() + lasting })
+    const place = placeOf(issuer, uri)
+    kept.delete(place)
+    kept.set(place, { outcome, trust, until: endOf(outcome, now()) })
     if (kept.size > KEPT_LISTS) kept.delete(kept.keys().next().value ?? '')
   }
 
   return {
     /** Resolves when the list that a credential names is there, or cannot be had. */
-    async prepare({ status, issuer }: VerifiedCredential, trust: Trust): Promise<void> {
-      if (!status || (kept.get(status.uri)?.until ?? 0) > now()) return
+    async prepare({ status, issuer }: Referring, trust: Trust): Promise<void> {
+      if (!status) return
       const { uri } = status
-      const running =
-        asking.get(uri) ?? fetchList(uri, issuer, trust).finally(() => asking.delete(uri))
-      asking.set(uri, running)
+      const place = placeOf(issuer, uri)
+      const present = kept.get(place)
+      // The key that signed it may be trusted no longer.
+      if (present?.trust === trust && present.until > now()) return
+      const known = asking.get(place)
+      if (known?.trust === trust) return known.running
+      const running = fetchList(uri, issuer, trust).finally(() => {
+        if (asking.get(place)?.running === running) asking.delete(place)
+      })
+      asking.set(place, { trust, running })
       await running
     },
-    /** What is known by now; undefined where the list was never asked for. */
-    listOf: ({ status }: VerifiedCredential): StatusListOutcome | undefined =>
-      status && kept.get(status.uri)?.outcome,
+    /**
+     * What is known by now of the time asked for; undefined where the list was never asked for. A list
+     * that was made later than that time says nothing about it.
+     */
+    listOf({ status, issuer }: Referring, trust: Trust, at: number): StatusListOutcome | undefined {
+      const present = status && kept.get(placeOf(issuer, status.uri))
+      if (present?.trust !== trust) return undefined
+      const { outcome } = present
+      return outcome.ok ? requireCurrent(outcome.value, new Date(at)) : outcome
+    },
   }
+}
+
+const placeOf = (issuer: string, uri: string) => `${issuer} ${uri}`
+
+/** Until when a list is used, or one that could not be had is not asked for again. */
+function endOf(outcome: StatusListOutcome, now: number): number {
+  if (!outcome.ok) return now + NOT_AGAIN_FOR
+  const { ttl = USED_FOR / 1000, expires = Number.POSITIVE_INFINITY } = outcome.value
+  return Math.min(now + ttl * 1000, expires * 1000)
 }
 
 export type ForeignLists = ReturnType<typeof createForeignLists>

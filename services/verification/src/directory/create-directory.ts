@@ -1,21 +1,8 @@
 import { type Client, ClientSuspendedError, type TokenVerifier } from '@lexchange/auth'
-import type {
-  AuthorityEntry,
-  AuthorityKeysEntry,
-  ClientEntry,
-  DepartmentEntry,
-  DirectoryKind,
-  KeyEntry,
-} from '@lexchange/contracts'
+import type { DirectoryKind, KeyEntry } from '@lexchange/contracts'
 
+import type { DirectoryEntry } from './entry.ts'
 import { type Trust, trustOf } from './trust.ts'
-
-export type DirectoryEntry =
-  | { kind: 'authority'; entry: AuthorityEntry }
-  | { kind: 'department'; entry: DepartmentEntry }
-  | { kind: 'client'; entry: ClientEntry }
-  | { kind: 'key'; entry: KeyEntry }
-  | { kind: 'authority-keys'; entry: AuthorityKeysEntry }
 
 /** What a process knows of the directory, in memory. */
 export type Directory = {

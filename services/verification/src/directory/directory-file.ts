@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { DirectoryEntry } from './create-directory.ts'
+import type { DirectoryEntry } from './entry.ts'
 
 /** What is kept so that a restart knows keys and suspensions without NATS. */
 export type KeptDirectory = { streamCreated: string; entries: DirectoryEntry[] }

@@ -4,8 +4,9 @@ import { DomainError } from '@lexchange/problems'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 
-import { type DirectoryEntry, placeOf } from './create-directory.ts'
+import { placeOf } from './create-directory.ts'
 import type { DirectoryFile } from './directory-file.ts'
+import type { DirectoryEntry } from './entry.ts'
 
 export type DirectoryOptions = {
   file: DirectoryFile

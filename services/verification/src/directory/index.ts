@@ -1,4 +1,5 @@
-export { createDirectory, type Directory, type DirectoryEntry } from './create-directory.ts'
+export { createDirectory, type Directory } from './create-directory.ts'
 export { directoryFile } from './directory-file.ts'
+export type { DirectoryEntry } from './entry.ts'
 export { type DirectoryFollower, startDirectory } from './follow-directory.ts'
 export type { Trust } from './trust.ts'

@@ -1,7 +1,7 @@
 import type { AuthorityEntry, AuthorityKeysEntry } from '@lexchange/contracts'
 import type { PublishedJwk, TrustedIssuer, TrustList } from '@lexchange/credentials'
 
-import type { DirectoryEntry } from './create-directory.ts'
+import type { DirectoryEntry } from './entry.ts'
 
 export type Trust = {
   list: TrustList

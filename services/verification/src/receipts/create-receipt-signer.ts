@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 
 import { completeJws, draftReceipt, type ReceiptBody, signEs256 } from '@lexchange/credentials'
 
-export type ReceiptKeys = { keys: readonly Readonly<Record<string, unknown>>[] }
+import { findSigningKey, type ReceiptKeys } from './receipt-keys.ts'
 
 export type ReceiptSigner = {
   sign(body: ReceiptBody): string
@@ -15,20 +15,20 @@ export type ReceiptSigner = {
  * checked with old keys. docs/formats/receipt.md @throws Error where none can sign
  */
 export function createReceiptSigner({ keys }: ReceiptKeys): ReceiptSigner {
-  const signing = keys.find(({ d }) => d !== undefined)
-  if (!signing) throw new Error('RECEIPT_KEYS has no private key')
+  const signing = findSigningKey({ keys })
   const kid = String(signing.kid)
   const key: KeyObject = createPrivateKey({ key: signing as never, format: 'jwk' })
-  const published = keys.map(({ d: _private, ...publicPart }) => ({
-    ...publicPart,
-    alg: 'ES256',
-    use: 'sig',
-  }))
   return {
-    jwks: { keys: published },
+    jwks: { keys: keys.map(publicPart) },
     sign(body) {
       const draft = draftReceipt(body, kid)
       return completeJws(draft, signEs256(key, Buffer.from(draft.signingInput, 'latin1')))
     },
   }
+}
+
+/** Names what is published, so that no private member ever is. */
+function publicPart({ kty, crv, x, y, kid, nbf, revoked }: ReceiptKeys['keys'][number]) {
+  const times = { ...(nbf !== undefined && { nbf }), ...(revoked !== undefined && { revoked }) }
+  return { kty, crv, x, y, kid, ...times, alg: 'ES256', use: 'sig' }
 }

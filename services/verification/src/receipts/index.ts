@@ -1,6 +1,5 @@
 export {
   createReceiptSigner,
-  type ReceiptKeys,
   type ReceiptSigner,
 } from './create-receipt-signer.ts'
 export { receiptRoutes } from './receipt.routes.ts'

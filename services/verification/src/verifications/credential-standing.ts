@@ -33,13 +33,18 @@ export function standingOfForeign(
   at: number,
 ): CredentialStanding {
   const { signed } = credential
-  const text = (value: unknown) => (typeof value === 'string' ? value : null)
   return {
     status: statusOf(credential, list, at),
-    version: typeof signed.version === 'number' ? signed.version : null,
-    validFrom: text(signed.validFrom),
-    validUntil: text(signed.validUntil),
+    version: Number.isSafeInteger(signed.version) ? (signed.version as number) : null,
+    validFrom: timeOf(signed.validFrom),
+    validUntil: timeOf(signed.validUntil),
   }
+}
+
+/** Another exchange may write what it likes; only times are handed on as times. */
+function timeOf(value: unknown): string | null {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(time) ? null : new Date(time).toISOString()
 }
 
 function statusOf(

@@ -257,6 +257,7 @@ describe('verifyLicense', () => {
       request({ license: { credential: '' } }),
       request({ license: { credential: 'x'.repeat(65_537) } }),
       request({ holderBinding: { nonce: 'n' } }),
+      request({ holderBinding: { audience: 'a', nonce: 'n' } }),
       request({ license: { type: 'business-license', number: '1', id: license.licenseId } }),
       request({ disclose: Array.from({ length: 33 }, (_, index) => `field${index}`) }),
       request({ match: { name: 7 } }),

@@ -12,9 +12,9 @@ import {
   VerificationAnswer,
   VerificationRequest,
 } from './verification.schemas.ts'
-import { prepare, verify } from './verify.ts'
 import { verifyBatch } from './verify-batch.ts'
 import type { VerificationDeps } from './verify-license.ts'
+import { prepare, verifyRequest } from './verify-request.ts'
 
 /** 1,000 items of a few matches each. */
 const BATCH_LIMIT = 4 * 2 ** 20
@@ -82,7 +82,7 @@ const verificationRoute: Routes = async (app, deps) => {
       const { minPosition } = request.body
       if (minPosition !== undefined) await deps.awaitPosition(minPosition)
       await prepare(deps, request.body)
-      return verify(deps, request.body, clientOf(request))
+      return verifyRequest(deps, request.body, clientOf(request))
     },
   )
 }

@@ -5,8 +5,8 @@ import { compileBody, RequestInvalidError, toInputErrors } from '@lexchange/http
 import { type Problem, toProblem } from '@lexchange/problems'
 
 import { type VerificationAnswer, VerificationRequest } from './verification.schemas.ts'
-import { prepare, verify } from './verify.ts'
 import type { VerificationDeps } from './verify-license.ts'
+import { prepare, verifyRequest } from './verify-request.ts'
 
 type Item = VerificationAnswer | { problem: Problem }
 type AwaitPosition = (minPosition: number) => Promise<void>
@@ -83,7 +83,7 @@ function answerItem(
     if (item instanceof Error) throw item
     if (item.minPosition !== undefined && failed.has(item.minPosition))
       throw failed.get(item.minPosition)
-    return verify(deps, item, client)
+    return verifyRequest(deps, item, client)
   } catch (error) {
     return { problem: toProblem(error, instance) }
   }

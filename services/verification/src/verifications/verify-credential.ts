@@ -2,13 +2,15 @@ import {
   checkCredential,
   checkStatus as checkListedStatus,
   credentialVerdict,
+  findIssuer,
   type StatusListOutcome,
   type VerifiedCredential,
 } from '@lexchange/credentials'
 import { type Claims, findLicenseType } from '@lexchange/license'
-import { v7 as newId } from 'uuid'
+import { validate as isUuid, v7 as newId } from 'uuid'
 
 import type { SeenCredential } from '../credentials/index.ts'
+import type { Trust } from '../directory/index.ts'
 import type { LicenseAt } from '../projection/index.ts'
 import { standingBy, standingOfForeign } from './credential-standing.ts'
 import { isoTime, stalenessOf } from './freshness.ts'
@@ -29,6 +31,8 @@ type Presented = {
   credential: VerifiedCredential | undefined
   /** Of an issuer of this exchange: what the projection knows of its license. */
   found: LicenseAt | undefined
+  /** Whether that license is the one that the credential speaks of. */
+  ofIssuer?: boolean
   /** Of an issuer of another exchange: what its list says. */
   listed: { list: StatusListOutcome | undefined } | undefined
 }
@@ -61,11 +65,15 @@ export function verifyCredential(
   const claims = (credential?.processed?.claims ?? {}) as Claims
   const match = request.match && matchClaims(request.match, claims)
   const status = statusCheck(presented)
+  // Of what somebody has changed, or presents without the right to, nothing is said but that.
+  const genuine = ![signature, disclosures, holderBinding, status].some(
+    ({ result, code }) => result === 'fail' && !code.startsWith('status-'),
+  )
   const checks: Check[] = [signature, seen.issuer, validity, status, disclosures, holderBinding]
   return {
     verificationId: newId(),
     verdict: credentialVerdict(checks as never),
-    ...standing(presented, at),
+    ...(genuine ? standing(presented, at) : standingBy(undefined, at)),
     checks: match ? [...checks, checkMatch(match)] : checks,
     ...(match && { match }),
     ...(request.disclose && { disclosed: discloseClaims(request.disclose, claims) }),
@@ -81,13 +89,31 @@ function look(deps: VerificationDeps, compact: string, at: number): Presented {
   const { credential } = seen.signature
   if (!credential) return { seen, credential, found: undefined, listed: undefined }
   if (trust.foreign.has(credential.issuer)) {
-    const listed = { list: deps.foreignLists.listOf(credential) }
+    const listed = { list: deps.foreignLists.listOf(credential, trust, at) }
     return { seen, credential, found: undefined, listed }
   }
   const { licenseId } = credential.signed
-  const found =
-    typeof licenseId === 'string' ? deps.projection.findLicenseById(licenseId, at) : undefined
-  return { seen, credential, found, listed: undefined }
+  // It is a key of the projection, and nothing but an id has the length of one.
+  const isId = typeof licenseId === 'string' && isUuid(licenseId)
+  const found = isId ? deps.projection.findLicenseById(licenseId, at) : undefined
+  const ofIssuer = found === undefined || isOf(found, credential, trust)
+  return { seen, credential, found, ofIssuer, listed: undefined }
+}
+
+/** An authority could sign that it has issued what another one has. */
+function isOf({ license }: LicenseAt, { issuer, signed }: VerifiedCredential, trust: Trust) {
+  return (
+    findIssuer(trust.list, issuer)?.authorityId === license.authority.id &&
+    signed.type === license.type &&
+    signed.number === license.number
+  )
+}
+
+const MISMATCH: Check = {
+  check: 'status',
+  result: 'fail',
+  code: 'license-mismatch',
+  detail: 'The license of this id is of another authority, type or number',
 }
 
 const UNSIGNED: Check = {
@@ -97,9 +123,10 @@ const UNSIGNED: Check = {
   detail: 'No signature vouches for the content',
 }
 
-function statusCheck({ credential, found, listed }: Presented): Check {
+function statusCheck({ credential, found, ofIssuer, listed }: Presented): Check {
   if (!credential) return UNSIGNED
   if (listed) return checkListedStatus(credential, listed.list)
+  if (ofIssuer === false) return MISMATCH
   const { version } = credential.signed
   const newer = found && typeof version === 'number' && version < found.version.version
   const stored = checkStoredStatus(found?.version)

@@ -1,5 +1,6 @@
 import type { Client } from '@lexchange/auth'
-import { hashRequest, type VerifiedCredential } from '@lexchange/credentials'
+import { CredentialError, hashRequest, type VerifiedCredential } from '@lexchange/credentials'
+import { RequestInvalidError } from '@lexchange/http-server'
 
 import { receiptBody } from '../receipts/index.ts'
 import type { VerificationAnswer, VerificationRequest } from './verification.schemas.ts'
@@ -28,11 +29,15 @@ export function prepare(
 }
 
 /** One check, by number, id or credential, with a receipt if one is asked for. */
-export function verify(
+export function verifyRequest(
   deps: VerificationDeps,
   request: VerificationRequest,
   client: Pick<Client, 'clientId' | 'departmentId'>,
 ): VerificationAnswer {
+  if (request.holderBinding && !isOfCredential(request))
+    throw new RequestInvalidError([
+      { pointer: '/holderBinding', detail: 'belongs to a credential, which this request has not' },
+    ])
   const answer = isOfCredential(request)
     ? verifyCredential(deps, request)
     : verifyLicense(deps, request as LicenseRequest)
@@ -52,20 +57,38 @@ function receiptOf(
   const body = receiptBody(answer, {
     issuer: deps.publicUrl,
     now: deps.now(),
-    requestHash: hashRequest(request),
+    requestHash: hashOf(request),
     purpose,
     caseRef,
     client: clientId,
     department: departmentId ?? null,
     license: credential ? licenseOf(credential) : licenseFound(deps, request, answer),
-    statusList: credential?.status ?? null,
+    statusList: (credential && statusListOf(credential)) ?? null,
   })
   return deps.receipts.sign(body)
 }
 
+/** RFC 8785 has no form for half a surrogate pair. @throws a problem `request-invalid` */
+function hashOf(request: VerificationRequest): string {
+  try {
+    return hashRequest(request)
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error
+    throw new RequestInvalidError([{ pointer: '', detail: 'must be well-formed Unicode' }])
+  }
+}
+
+/** What an issuer of another exchange calls its licenses goes into a receipt only if it is short text. */
+function isShort(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 2_048 && value.isWellFormed()
+}
+
 function licenseOf({ signed: { licenseId, type } }: VerifiedCredential) {
-  if (typeof licenseId !== 'string' || typeof type !== 'string') return null
-  return { id: licenseId, type }
+  return isShort(licenseId) && isShort(type) ? { id: licenseId, type } : null
+}
+
+function statusListOf({ status }: VerifiedCredential) {
+  return status && isShort(status.uri) ? status : null
 }
 
 function licenseFound(
