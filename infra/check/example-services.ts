@@ -117,6 +117,7 @@ export async function issueExample() {
     directory: { authorize() {}, authorityOf: () => AUTHORITY } as never,
     natsConnected: () => false,
     keys: { publicUrl: ISSUER } as never,
+    publishing: undefined as never,
     keyring: {
       signerOf: async () => authority.kid,
       maySign: () => true,
@@ -213,6 +214,10 @@ export async function exampleTypeMetadata(): Promise<unknown> {
 /** A check of verification as it runs, with what its receipt says. */
 export async function verifyExample(request: object, list: TrustList) {
   let receipt: ReceiptBody | undefined
+  const { type, holder } = APPLICATION
+  const known = {
+    ...{ licenseId: LICENSE_ID, type, number: holder.uscc, authority: { id: AUTHORITY.id } },
+  }
   const interval = {
     ...{ version: 1, status: 'active', claims: {}, effectiveAt: ISSUED_AT.getTime() },
     validFrom: Date.parse(APPLICATION.validFrom),
@@ -226,7 +231,7 @@ export async function verifyExample(request: object, list: TrustList) {
     freshness: { caughtUpAt: ASKED_AT.getTime(), connected: true },
     projection: {
       ...{ ready: true, position: () => 1234, latestPosition: () => 1234 },
-      findLicenseById: () => ({ license: { licenseId: LICENSE_ID }, version: interval }),
+      findLicenseById: () => ({ license: known, version: interval }),
     } as never,
     receipts: {
       jwks: { keys: [] },

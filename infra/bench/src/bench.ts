@@ -1,4 +1,4 @@
-import type { Load } from './load.ts'
+import type { Load, Side } from './load.ts'
 
 export type BenchOptions = {
   /** How many licenses the projection and the table hold. */
@@ -18,9 +18,6 @@ export type BenchResult = {
   beyond: number
   met: boolean
 }
-
-/** One of the two that are compared. */
-export type Side = { name: string; measure(seconds: number): Promise<Load> }
 
 type Comparison = {
   name: string

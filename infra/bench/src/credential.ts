@@ -3,9 +3,10 @@ import { createHash, hash, type KeyObject, verify } from 'node:crypto'
 import { checkDisclosures, checkSignature, readCredential } from '@lexchange/credentials'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
 
-import { type BenchOptions, type BenchResult, compare, type Side } from './bench.ts'
+import { type BenchOptions, type BenchResult, compare } from './bench.ts'
 import { benchIssuer } from './credential-issuer.ts'
 import { worked } from './in-process.ts'
+import type { Side } from './load.ts'
 
 /** So many different credentials, each presented in turn: nothing of one helps another. */
 const CREDENTIALS = 2_000

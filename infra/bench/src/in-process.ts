@@ -1,4 +1,4 @@
-import type { Side } from './bench.ts'
+import type { Side } from './load.ts'
 
 const BATCH = 50
 

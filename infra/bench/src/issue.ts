@@ -2,10 +2,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-import { type BenchOptions, type BenchResult, compare, type Side } from './bench.ts'
+import { type BenchOptions, type BenchResult, compare } from './bench.ts'
 import { cpuTimeOf } from './cpu-time.ts'
 import { startIssuer } from './issuer.ts'
-import { type Load, served } from './load.ts'
+import { type Load, type Side, served } from './load.ts'
 import { onCore } from './on-core.ts'
 
 const PERMIT = JSON.stringify({

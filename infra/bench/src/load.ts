@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-import type { Side } from './bench.ts'
 import { cpuTimeOf } from './cpu-time.ts'
 import { onCore } from './on-core.ts'
 
@@ -27,6 +26,9 @@ export type Load = {
   /** CPU time of the server per answer, in µs. */
   cpu: number
 }
+
+/** One of two that are compared. */
+export type Side = { name: string; measure(seconds: number): Promise<Load> }
 
 export type LoadOrder = Omit<Target, 'name' | 'pid'> & { seconds: number }
 

@@ -60,6 +60,8 @@ const STATEMENTS = [
     superseded_at timestamptz,
     primary key (license_id, version, issue)
   )`,
+  // Base64url does not compress: kept in the row, nobody tries.
+  sql`alter table credential set (toast_tuple_target = 8160)`,
   sql`create unique index credential_current on credential (license_id, version)
     where superseded_at is null`,
   sql`create index credential_kid on credential (kid, license_id) where superseded_at is null`,
@@ -78,6 +80,7 @@ const STATEMENTS = [
     claimed_until timestamptz,
     created_at timestamptz not null default now()
   )`,
+  sql`alter table signing_intent set (toast_tuple_target = 8160)`,
   sql`create table presentation (
     reference_hash text primary key,
     license_id uuid not null references license (id),

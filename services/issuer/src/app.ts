@@ -1,47 +1,35 @@
 import type { TokenVerifier } from '@lexchange/auth'
 import { createHttpServer } from '@lexchange/http-server'
 import { DatabaseUnavailableError, isDatabaseUnavailable } from '@lexchange/postgres'
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 
-import type { IssuerTables } from './database.ts'
 import type { Directory } from './directory/index.ts'
 import { importRoutes } from './imports/index.ts'
-import { type KeyDeps, type Keyring, keyRoutes } from './keys/index.ts'
+import { keyRoutes } from './keys/index.ts'
 import { licenseTypeRoutes } from './license-types/index.ts'
-import {
-  type CredentialTerms,
-  changeRoutes,
-  countCredentials,
-  licenseRoutes,
-} from './licenses/index.ts'
+import { changeRoutes, countCredentials, licenseRoutes } from './licenses/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
 import { presentationRoutes } from './presentations/index.ts'
+import type { Signing } from './signing/index.ts'
 import { snapshotRoutes } from './snapshots/index.ts'
-import { type EntryPool, statusListRoutes } from './status-lists/index.ts'
+import { statusListRoutes } from './status-lists/index.ts'
 
 export { buildSigning } from './signing/index.ts'
 
-export type IssuerOptions = {
+export type IssuerOptions = Signing & {
   publicUrl: string
   tokenUrl: string
-  db: Kysely<IssuerTables>
   directory: Directory
   verifier: TokenVerifier
   log: Logger
   metrics: Registry
   natsConnected: () => boolean
-  keys: KeyDeps
-  keyring: Keyring
-  entries: EntryPool
-  terms: CredentialTerms
   statusListTtlSeconds: number
   importMaxBytes: number
   onImportReceived: () => void
   onCompromised: () => void
-  now: () => Date
-  newId: () => string
 }
 
 /** Longest time that a request, e.g. a large import, may take to arrive, in ms. */

@@ -13,7 +13,8 @@ import type { IssuerTables } from './database.ts'
 import { createDirectory, directoryHandlers } from './directory/index.ts'
 import { startExpiry } from './expiry/index.ts'
 import { startImports } from './imports/index.ts'
-import { startReissue } from './licenses/index.ts'
+import { dropOldIntents, startReissue } from './licenses/index.ts'
+import { dropOldPresentations } from './presentations/index.ts'
 import { buildSigning } from './signing/index.ts'
 import { startStatusLists } from './status-lists/index.ts'
 
@@ -35,12 +36,15 @@ await directory.load()
 const clock = { now: () => new Date(), newId: () => newId() }
 const signing = buildSigning({ config, db, directory, log, ...clock })
 signing.keyring.start()
-const findAuthority = directory.findAuthority
-const imports = startImports({ ...signing, findAuthority, log })
-const reissue = startReissue({ ...signing, findAuthority, log })
+const imports = startImports({ ...signing, findAuthority: directory.findAuthority, log })
+const findActive = (id: string) => directory.listAuthorities().find((each) => each.id === id)
+const reissue = startReissue({ ...signing, findAuthority: findActive, log })
 const statusLists = startStatusLists({ ...signing.publishing, log, metrics })
 const expiry = startExpiry({ db, log, pollMs: config.EXPIRY_POLL_MS, ...clock })
-const retention = startRetention(db, log)
+const retention = startRetention(db, log, async () => {
+  await dropOldIntents(db)
+  await dropOldPresentations(db)
+})
 
 let nats: NatsConnection | undefined
 let connected = false

@@ -1,8 +1,15 @@
 import { createTokenVerifier } from '@lexchange/auth'
 import type { CloudEvent, IssuanceData } from '@lexchange/contracts'
 import type { HttpServer } from '@lexchange/http-server'
+import type { KeyProvider } from '@lexchange/keys'
 import { createDatabase } from '@lexchange/postgres'
-import { createTestDatabase, createTestTokens, type TestClient } from '@lexchange/testing'
+import {
+  createTestDatabase,
+  createTestTokens,
+  type TestClient,
+  type TestDatabase,
+  type TestTokens,
+} from '@lexchange/testing'
 import { type Kysely, sql } from 'kysely'
 import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -11,7 +18,7 @@ import { v7 } from 'uuid'
 import { buildIssuer } from '../src/app.ts'
 import type { IssuerTables } from '../src/database.ts'
 import { createDirectory } from '../src/directory/index.ts'
-import { buildSigning } from '../src/signing/index.ts'
+import { buildSigning, type SigningConfig } from '../src/signing/index.ts'
 import { STATUS_LIST_SIZE, testSigning } from './test-signing.ts'
 
 const MIGRATIONS = new URL('../migrations', import.meta.url).pathname
@@ -50,6 +57,12 @@ const CLIENTS = {
     departmentId: 'tax',
     scopes: ['license:read'],
   },
+  bank: {
+    clientId: 'bank',
+    kind: 'department',
+    departmentId: 'bank',
+    scopes: ['license:verify'],
+  },
   administrator: {
     clientId: 'administrator-1',
     kind: 'administrator',
@@ -71,68 +84,102 @@ export type TestIssuer = Awaited<ReturnType<typeof startIssuer>>
 
 type Call = { as?: ClientName | null; body?: unknown; headers?: Record<string, string> }
 
-/** The issuer as main.ts builds it, over a database of its own, without what runs beside HTTP. */
-export async function startIssuer({
-  log = pino({ level: 'silent' }),
-  importMaxBytes = 1_000_000,
-}: {
+type Options = {
   log?: Logger
   importMaxBytes?: number
-} = {}) {
+  statusListSize?: number
+  settings?: Partial<SigningConfig>
+  /** Instead of the file key provider that can be taken away. */
+  provider?: KeyProvider
+}
+
+const PUBLIC_URL = 'http://127.0.0.1:7001'
+
+/** The issuer as main.ts builds it, over a database of its own, without what runs beside HTTP. */
+export async function startIssuer(options: Options = {}) {
   const database = await createTestDatabase({ migrations: MIGRATIONS })
-  const db = createDatabase<IssuerTables>({ connectionString: database.url })
   const tokens = await createTestTokens()
+  const seeding = createDatabase<IssuerTables>({ connectionString: database.url })
+  await seedDirectory(seeding, tokens.jwks)
+  await seeding.destroy()
+  const headers = await headersOf(tokens)
+  const { remove, ...signing } = testSigning(PUBLIC_URL, tokens.issuer)
+  const shared = { ...movableClock(), ...signing, database, tokens, headers, options }
+  const own = await startReplica(shared)
+  return {
+    ...own,
+    database,
+    tokens,
+    headers,
+    clock: shared.clock,
+    now: shared.now,
+    settings: signing.config,
+    /** The key provider, as long as this says so, cannot be reached. */
+    away: signing.away,
+    /** What a client of the holder sends along; give it with `as: null`. */
+    holder: async (uscc: string) => ({
+      as: null,
+      headers: { authorization: await tokens.headerFor(holderOf(uscc)) },
+    }),
+    /** Another process of the same issuer. */
+    replica: () => startReplica(shared),
+    ...observe(own.db),
+    async stop() {
+      await own.stop()
+      await remove()
+      await database.drop()
+    },
+  }
+}
+
+type Shared = ReturnType<typeof movableClock> &
+  Omit<ReturnType<typeof testSigning>, 'remove'> & {
+    database: TestDatabase
+    tokens: TestTokens
+    headers: Record<ClientName, string>
+    options: Options
+  }
+
+async function startReplica({ now, config, provider, database, tokens, headers, options }: Shared) {
+  const { log = pino({ level: 'silent' }), importMaxBytes = 1_000_000 } = options
+  const db = createDatabase<IssuerTables>({ connectionString: database.url })
   const verifier = createTokenVerifier(tokens.issuer)
   const directory = createDirectory(db, verifier, log)
-  await seedDirectory(db, tokens.jwks)
   await directory.load()
-  const headers = await headersOf(tokens)
-  const { clock, now } = movableClock()
   const received = { count: 0 }
-  const { away, config, provider, remove } = testSigning('http://127.0.0.1:7001', tokens.issuer)
-  const common = { db, directory, log, now, newId: () => v7() }
-  const signing = buildSigning({ ...common, config, provider, statusListSize: STATUS_LIST_SIZE })
+  const signing = buildSigning({
+    ...{ db, directory, log, now, newId: () => v7() },
+    config: { ...config, ...options.settings },
+    provider: options.provider ?? provider,
+    statusListSize: options.statusListSize ?? STATUS_LIST_SIZE,
+  })
   const app = await buildIssuer({
-    publicUrl: 'http://127.0.0.1:7001',
+    publicUrl: PUBLIC_URL,
     tokenUrl: `${tokens.issuer}/oauth/token`,
-    directory,
-    verifier,
-    log,
+    ...{ directory, verifier, log, importMaxBytes },
     metrics: new Registry(),
     natsConnected: () => false,
     statusListTtlSeconds: config.STATUS_LIST_TTL_SECONDS,
-    importMaxBytes,
     onImportReceived: () => received.count++,
     onCompromised: () => {},
     ...signing,
   })
-
   const call = caller(app, headers)
   return {
-    app,
-    db,
-    database,
-    directory,
-    tokens,
-    clock,
-    now,
-    received,
-    headers,
-    /** The key provider, while this is true, cannot be reached. */
-    away,
-    signing,
+    ...{ app, db, directory, received, signing },
     deps: { ...signing, findAuthority: directory.findAuthority },
     get: (url: string, options?: Call) => call('GET', url, options),
-    post: (url: string, body: unknown, options?: Omit<Call, 'body'>) =>
+    post: (url: string, body?: unknown, options?: Omit<Call, 'body'>) =>
       call('POST', url, { ...options, body }),
-    ...observe(db),
     async stop() {
       for (const end of [app.close, directory.stop, signing.keyring.stop]) await end()
-      remove()
       await db.destroy()
-      await database.drop()
     },
   }
+}
+
+function holderOf(holderUscc: string): TestClient {
+  return { clientId: `holder-${holderUscc}`, kind: 'holder', holderUscc, scopes: ['holder:read'] }
 }
 
 function movableClock() {
@@ -196,7 +243,7 @@ function observe(db: Kysely<IssuerTables>) {
   }
 }
 
-async function headersOf(tokens: Awaited<ReturnType<typeof createTestTokens>>) {
+async function headersOf(tokens: TestTokens) {
   const entries = Object.entries(CLIENTS).map(
     async ([name, client]) => [name, await tokens.headerFor(client)] as const,
   )

@@ -9,19 +9,40 @@ import type { SigningConfig } from '../src/signing/index.ts'
 /** Enough for a test, and made in no time. */
 export const STATUS_LIST_SIZE = 4_096
 
+export type Away = {
+  /** It does not sign. */
+  now: boolean
+  /** It makes no keys. */
+  generating: boolean
+  /** Signing takes until then, as with a slow token. */
+  until: Promise<unknown> | undefined
+  /** How many signatures are being made. */
+  waiting: number
+  /** How many it has made. */
+  signed: number
+}
+
 /** Settings of signing over a folder of its own, and a key provider that can be taken away. */
 export function testSigning(publicUrl: string, registryUrl: string) {
   const folder = makeTestFolder()
   const keyEncryptionKey = randomBytes(32)
   const keyDir = join(folder, 'keys')
   const provider = createFileKeyProvider({ folder: keyDir, keyEncryptionKey })
-  const away = { now: false }
+  const away: Away = { now: false, generating: false, until: undefined, waiting: 0, signed: 0 }
+  const pulled = () => Promise.reject(new SigningUnavailableError('The token was pulled out'))
   const switched: KeyProvider = {
     ...provider,
-    sign: (id, data) =>
-      away.now
-        ? Promise.reject(new SigningUnavailableError('The token was pulled out'))
-        : provider.sign(id, data),
+    async sign(id, data) {
+      away.waiting++
+      await away.until
+      away.waiting--
+      if (away.now) return pulled()
+      away.signed++
+      return provider.sign(id, data)
+    },
+    // Several replicas have it.
+    close: async () => {},
+    generate: (id) => (away.generating ? pulled() : provider.generate(id)),
   }
   const config: SigningConfig = {
     PUBLIC_URL: publicUrl,
@@ -39,5 +60,9 @@ export function testSigning(publicUrl: string, registryUrl: string) {
     STATUS_LIST_TTL_SECONDS: 60,
     STATUS_CHECK_SECONDS: 60,
   }
-  return { config, away, provider: switched, remove: () => removeTestFolder(folder) }
+  async function remove() {
+    await provider.close()
+    removeTestFolder(folder)
+  }
+  return { config, away, provider: switched, remove }
 }

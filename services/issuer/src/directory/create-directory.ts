@@ -1,5 +1,11 @@
 import { type Client, ClientSuspendedError, type TokenVerifier } from '@lexchange/auth'
-import type { AuthorityEntry, ClientEntry, DepartmentEntry, KeyEntry } from '@lexchange/contracts'
+import type {
+  AuthorityEntry,
+  AuthorityKeysEntry,
+  ClientEntry,
+  DepartmentEntry,
+  KeyEntry,
+} from '@lexchange/contracts'
 import { createPulse } from '@lexchange/events'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
@@ -14,6 +20,8 @@ export type Directory = {
   /** The authority that a client acts for. @throws NotAnAuthorityError */
   authorityOf(client: Pick<Client, 'clientId' | 'authorityId'>): AuthorityEntry
   findAuthority(id: string): AuthorityEntry | undefined
+  /** Keys of an authority, as the directory has them. */
+  findAuthorityKeys(id: string): AuthorityKeysEntry | undefined
   /** The active ones that this issuer issues for. */
   listAuthorities(): AuthorityEntry[]
   /** Looks at once, e.g. because this process has stored a change. */
@@ -70,12 +78,10 @@ export function createDirectory(
 
   return {
     authorize({ clientId, authorityId = '', departmentId = '' }) {
-      const owners = [
-        find<ClientEntry>('client', clientId),
-        find<AuthorityEntry>('authority', authorityId),
-        find<DepartmentEntry>('department', departmentId),
-      ]
-      if (owners.some((owner) => owner?.state === 'suspended'))
+      const client = find<ClientEntry>('client', clientId)
+      const authority = find<AuthorityEntry>('authority', authorityId)
+      const department = find<DepartmentEntry>('department', departmentId)
+      if ([client, authority, department].some((owner) => owner?.state === 'suspended'))
         throw new ClientSuspendedError(clientId)
     },
     authorityOf({ clientId, authorityId }) {
@@ -84,8 +90,9 @@ export function createDirectory(
       return authority
     },
     findAuthority,
+    findAuthorityKeys: (id) => find('authority-keys', id),
     listAuthorities: () => activeAuthorities(entries.keys(), findAuthority),
-    refresh: () => pulse.beat(),
+    refresh: pulse.beat,
     async load() {
       await read().catch((err) => log.warn({ err }, 'directory could not be read yet'))
       running ??= watch()

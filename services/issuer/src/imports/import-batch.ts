@@ -7,6 +7,7 @@ import {
   gatherMeans,
   type IssueOrder,
   prepareIssues,
+  reached,
   type SigningDeps,
   signIntents,
   storeIssues,
@@ -35,7 +36,7 @@ const BATCH = 200
  * @returns false when there is nothing to do.
  */
 export async function importBatch(deps: ImportDeps, limit = BATCH): Promise<boolean> {
-  return deps.db.transaction().execute(async (trx) => {
+  const worked = await deps.db.transaction().execute(async (trx) => {
     const running = await lockRunningImport(trx)
     if (!running) return false
     const authority = deps.findAuthority(running.authority_id)
@@ -43,6 +44,8 @@ export async function importBatch(deps: ImportDeps, limit = BATCH): Promise<bool
     else await workOn(trx, running, authority, deps, limit)
     return true
   })
+  if (worked) reached('committed')
+  return worked
 }
 
 async function workOn(
@@ -99,6 +102,7 @@ async function issue(
     .transaction()
     .execute((own) => prepareIssues(deps, orders, means, own))
   means.giveBack()
+  reached('intended')
   for (const [index, { value, error }] of prepared.entries()) if (!value) refuse(index, error)
   const indexOf = new Map(prepared.map(({ value }, index) => [value?.id, index]))
   const signings = await signIntents(

@@ -1,20 +1,24 @@
-import type { AuthorityEntry } from '@lexchange/contracts'
+import type { AuthorityEntry, AuthorityKeysEntry } from '@lexchange/contracts'
 import { createPulse } from '@lexchange/events'
 import { SigningUnavailableError } from '@lexchange/keys'
 import type { Logger } from 'pino'
 
-import { type SigningKey, signingKeyAt } from './key.ts'
-import { type KeyDeps, maintainKeys, makeKey } from './maintain-keys.ts'
+import { lacksKeys, type SigningKey, signingKeyAt } from './key.ts'
+import { announceKeys, type KeyDeps, maintainKeys, makeFirstKey } from './maintain-keys.ts'
 import { listKeys } from './signing-key.repository.ts'
 
 export type KeyringDeps = KeyDeps & {
   /** The authorities that this issuer signs for. */
   authorities: () => readonly AuthorityEntry[]
+  /** Keys of an authority as the directory has them. */
+  publishedKeysOf: (authorityId: string) => AuthorityKeysEntry | undefined
   log: Logger
 }
 
 /** Well below the overlap: every replica knows a key before it signs. */
 const INTERVAL = 2_000
+/** How soon keys that the directory lacks are announced again, in ms. */
+const ANNOUNCE_AGAIN = 30_000
 
 export type Keyring = ReturnType<typeof createKeyring>
 
@@ -24,6 +28,7 @@ export function createKeyring(deps: KeyringDeps) {
   let byAuthority = new Map<string, SigningKey[]>()
   let byKid = new Map<string, SigningKey>()
   let running: Promise<void> | undefined
+  const announcer = createAnnouncer(deps)
 
   async function refresh(): Promise<void> {
     const keys = await listKeys(deps.db)
@@ -39,13 +44,13 @@ export function createKeyring(deps: KeyringDeps) {
     for (const authority of deps.authorities())
       await maintainKeys(deps, authority, keysOf(authority.id))
     await refresh()
+    await announcer(deps.authorities(), keysOf)
   }
 
   async function watch(): Promise<void> {
+    const warn = (err: unknown) => deps.log.warn({ err }, 'signing keys are not maintained')
     while (!pulse.stopped) {
-      await maintain().catch((err: unknown) =>
-        deps.log.warn({ err }, 'signing keys of authorities are not maintained'),
-      )
+      await maintain().catch(warn)
       await pulse.wait(INTERVAL)
     }
   }
@@ -59,7 +64,7 @@ export function createKeyring(deps: KeyringDeps) {
     /** The key that signs for an authority now; makes the first one. @throws SigningUnavailableError */
     async signerOf(authority: Pick<AuthorityEntry, 'id' | 'region'>): Promise<string> {
       if (!currentOf(authority.id)) await refresh()
-      if (!currentOf(authority.id)) await makeKey(deps, authority, 'issuer').then(refresh)
+      if (!currentOf(authority.id)) await makeFirstKey(deps, authority).then(refresh)
       const key = currentOf(authority.id)
       if (!key) throw new SigningUnavailableError(`No key signs for ${authority.id} yet`)
       return key.kid
@@ -77,5 +82,27 @@ export function createKeyring(deps: KeyringDeps) {
       await running
       await deps.provider.close()
     },
+  }
+}
+
+/** Announces keys that the directory goes on lacking: it may have refused them while an authority was suspended. */
+function createAnnouncer(deps: KeyringDeps) {
+  const lackingSince = new Map<string, number>()
+  return async (
+    authorities: readonly AuthorityEntry[],
+    keysOf: (authorityId: string) => readonly SigningKey[],
+  ): Promise<void> => {
+    const now = deps.now().getTime()
+    for (const authority of authorities) {
+      const { id } = authority
+      if (!lacksKeys(keysOf(id), deps.publishedKeysOf(id)?.jwks)) {
+        lackingSince.delete(id)
+      } else if (now - (lackingSince.get(id) ?? now) >= ANNOUNCE_AGAIN) {
+        lackingSince.set(id, now)
+        await announceKeys(deps, authority)
+      } else if (!lackingSince.has(id)) {
+        lackingSince.set(id, now)
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
 export { createKeyring, type Keyring } from './create-keyring.ts'
 export { keyRoutes } from './key.routes.ts'
-export { credentialIssuer, stateOf } from './key.ts'
+export { credentialIssuer } from './key.ts'
 export type { KeyDeps } from './maintain-keys.ts'
 export type { SigningKeyTables } from './signing-key.tables.ts'

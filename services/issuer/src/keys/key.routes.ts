@@ -32,7 +32,14 @@ import {
   KeyParams,
   keyExample,
 } from './key.schemas.ts'
-import { credentialIssuer, publishedJwk, publishedKeys, type SigningKey, stateOf } from './key.ts'
+import {
+  credentialIssuer,
+  type Keys,
+  publishedJwk,
+  publishedKeys,
+  type SigningKey,
+  stateOf,
+} from './key.ts'
 import { compromiseKey, type KeyDeps, makeKey } from './maintain-keys.ts'
 import type { SigningKeyTables } from './signing-key.tables.ts'
 
@@ -108,7 +115,7 @@ const listRoute: Routes = async (app, deps) => {
 }
 
 const rotateRoute: Routes = async (app, deps) => {
-  const { db, keys, now } = deps
+  const { db, keys } = deps
   app.post(
     '/v1/keys/rotate',
     {
@@ -126,10 +133,8 @@ const rotateRoute: Routes = async (app, deps) => {
         db,
         commandKeyOf(request),
         async () => {
-          const { authority, all } = await ownKeys(deps, request)
-          const pending = all.find(({ signsFrom }) => signsFrom > now())
-          if (pending) throw new SigningKeyPendingError(pending.signsFrom)
-          await makeKey(keys, authority, clientOf(request).clientId)
+          const { authority } = await ownKeys(deps, request)
+          await makeKey(keys, authority, { by: clientOf(request).clientId, isDue: noneIsPending })
           const after = await ownKeys(deps, request)
           const made = after.all.at(-1) as SigningKey
           return { status: 201, headers: {}, body: await answerOf(deps, made, after.all) }
@@ -139,6 +144,13 @@ const rotateRoute: Routes = async (app, deps) => {
       return sendAnswer(reply, once)
     },
   )
+}
+
+/** @throws SigningKeyPendingError */
+function noneIsPending(keys: Keys, now: Date): true {
+  const pending = keys.find((key) => key.signsFrom > now && key.compromisedSince === null)
+  if (pending) throw new SigningKeyPendingError(pending.signsFrom)
+  return true
 }
 
 const compromiseRoute: Routes = async (app, deps) => {

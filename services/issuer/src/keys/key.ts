@@ -14,12 +14,23 @@ export type KeyState = 'planned' | 'published' | 'signing' | 'retired' | 'compro
 /** Oldest first, as all functions here take them. */
 export type Keys = readonly SigningKey[]
 
-const usable = ({ publicJwk, compromisedSince }: SigningKey) =>
-  publicJwk !== undefined && compromisedSince === null
-
-/** The key that signs now: of those that may the one that began last. */
+/**
+ * The key that signs now: of those that are trusted the one that began last. Until one is made that takes the
+ * place of a compromised one, none does: a key that was retired never signs again.
+ */
 export function signingKeyAt(keys: Keys, now: Date): SigningKey | undefined {
-  return keys.findLast((key) => usable(key) && key.signsFrom <= now)
+  const last = keys.findLast(
+    (key) =>
+      key.signsFrom <= now &&
+      key.compromisedSince === null &&
+      (key.publicJwk !== undefined || isUrgent(key)),
+  )
+  return last?.publicJwk === undefined ? undefined : last
+}
+
+/** It was not planned beside one that signs. */
+function isUrgent({ createdAt, signsFrom }: SigningKey): boolean {
+  return createdAt.getTime() === signsFrom.getTime()
 }
 
 export function stateOf(key: SigningKey, keys: Keys, now: Date): KeyState {
@@ -58,4 +69,16 @@ export function publishedKeys(keys: Keys): Record<string, unknown>[] {
 /** The `iss` of an authority's credentials. */
 export function credentialIssuer(publicUrl: string, authorityId: string): string {
   return `${publicUrl}/authorities/${authorityId}`
+}
+
+/** Whether what the directory has of an authority's keys lacks one, or that one is not trusted any more. */
+export function lacksKeys(
+  keys: Keys,
+  jwks: { keys: readonly Record<string, unknown>[] } | undefined,
+) {
+  const known = new Map(jwks?.keys.map((key) => [key.kid, key]))
+  return publishedKeys(keys).some((key) => {
+    const found = known.get(key.kid)
+    return !found || (key.revoked !== undefined && found.revoked === undefined)
+  })
 }

@@ -5,7 +5,7 @@ import type { Kysely, Transaction } from 'kysely'
 
 import { recordAudit } from '../audit/index.ts'
 import { toKeysMessage } from './key.events.ts'
-import { isRotationDue, type SigningKey, signingKeyAt } from './key.ts'
+import { isRotationDue, type Keys, type SigningKey, signingKeyAt } from './key.ts'
 import {
   insertKey,
   listKeys,
@@ -29,20 +29,35 @@ export type KeyDeps = {
 
 type Authority = Pick<AuthorityEntry, 'id' | 'region'>
 
+type KeyOrder = {
+  by: string
+  /** Asked under the lock, because another replica may have made it meanwhile. */
+  isDue: (keys: Keys, now: Date) => boolean
+}
+
 /**
  * Makes a key for an authority: its id is committed first, then the provider makes it, then it is
  * published. What a crash leaves half done is completed by the next call. docs/flows/rotate-authority-key.md
  */
-export async function makeKey(deps: KeyDeps, authority: Authority, by: string): Promise<void> {
+export async function makeKey(
+  deps: KeyDeps,
+  authority: Authority,
+  { by, isDue }: KeyOrder,
+): Promise<void> {
   await deps.db.transaction().execute(async (trx) => {
     await lockKeys(trx)
     const keys = await keysOf(trx, authority.id)
-    if (keys.some(({ publicJwk }) => publicJwk === undefined)) return
-    const { kid, signsFrom } = await planKey(trx, deps, authority.id)
-    const detail = { signsFrom: signsFrom.toISOString() }
-    await audit(trx, deps, { action: 'signing-key.created', kid, authority, by, detail })
+    if (!isDue(keys, deps.now())) return
+    if (keys.every(({ publicJwk }) => publicJwk !== undefined))
+      await planKey(trx, deps, authority, by)
   })
   await completeKeys(deps, authority)
+}
+
+/** Where none signs. */
+export function makeFirstKey(deps: KeyDeps, authority: Authority): Promise<void> {
+  const isDue = (keys: Keys, now: Date) => signingKeyAt(keys, now) === undefined
+  return makeKey(deps, authority, { by: 'issuer', isDue })
 }
 
 /** Makes the key that is due by the clock, if one is, and completes those half done. */
@@ -53,7 +68,15 @@ export async function maintainKeys(
 ): Promise<void> {
   if (keys.some(({ publicJwk }) => publicJwk === undefined)) await completeKeys(deps, authority)
   else if (isRotationDue(keys, deps.now(), deps.rotationMs))
-    await makeKey(deps, authority, 'issuer')
+    await makeKey(deps, authority, {
+      by: 'issuer',
+      isDue: (present, now) => isRotationDue(present, now, deps.rotationMs),
+    })
+}
+
+/** Announces the keys of an authority once more, e.g. because the registry would not take them then. */
+export function announceKeys(deps: KeyDeps, authority: Authority): Promise<void> {
+  return deps.db.transaction().execute((trx) => announce(trx, deps, authority))
 }
 
 /**
@@ -67,27 +90,37 @@ export async function compromiseKey(
 ): Promise<void> {
   await deps.db.transaction().execute(async (trx) => {
     await lockKeys(trx)
-    await saveCompromise(trx, kid, since)
+    const signing = signingKeyAt(await keysOf(trx, authority.id), deps.now())
+    await saveCompromise(trx, kid, wholeSecond(since))
     const detail = { since: since.toISOString(), reason }
     await audit(trx, deps, { action: 'signing-key.compromised', kid, authority, by, detail })
+    // Without overlap, and in this transaction: a key that was retired must not sign again.
+    if (signing?.kid === kid) await planKey(trx, { ...deps, overlapMs: 0 }, authority, by)
     await announce(trx, deps, authority)
   })
-  const keys = await keysOf(deps.db, authority.id)
-  if (!signingKeyAt(keys, deps.now())) await makeKey(deps, authority, by)
+  await completeKeys(deps, authority)
+}
+
+/** `iat` and `revoked_at` count seconds: what verifiers distrust and what is made again are the same. */
+function wholeSecond(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000)
 }
 
 async function planKey(
   trx: Transaction<SigningKeyTables>,
-  { now, newId, overlapMs }: KeyDeps,
-  authorityId: string,
-) {
+  deps: KeyDeps,
+  authority: Authority,
+  by: string,
+): Promise<void> {
+  const { now, newId, overlapMs } = deps
   const createdAt = now()
-  const signs = signingKeyAt(await keysOf(trx, authorityId), createdAt) !== undefined
+  const signs = signingKeyAt(await keysOf(trx, authority.id), createdAt) !== undefined
   // Without a key that signs now there is nothing to overlap with.
   const signsFrom = signs ? new Date(createdAt.getTime() + overlapMs) : createdAt
-  const key = { kid: newId(), authorityId, createdAt, signsFrom }
-  await insertKey(trx, key)
-  return key
+  const kid = newId()
+  await insertKey(trx, { kid, authorityId: authority.id, createdAt, signsFrom })
+  const detail = { signsFrom: signsFrom.toISOString() }
+  await audit(trx, deps, { action: 'signing-key.created', kid, authority, by, detail })
 }
 
 async function completeKeys(deps: KeyDeps, authority: Authority): Promise<void> {
@@ -98,8 +131,8 @@ async function completeKeys(deps: KeyDeps, authority: Authority): Promise<void> 
       await lockKeys(trx)
       // The overlap counts from when others can know it.
       const overlap = signsFrom.getTime() - createdAt.getTime()
-      await savePublicJwk(trx, kid, jwk, new Date(deps.now().getTime() + overlap))
-      await announce(trx, deps, authority)
+      const from = new Date(deps.now().getTime() + overlap)
+      if (await savePublicJwk(trx, kid, jwk, from)) await announce(trx, deps, authority)
     })
   }
 }

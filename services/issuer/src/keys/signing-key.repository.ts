@@ -45,17 +45,20 @@ export async function insertKey(
     .execute()
 }
 
+/** False where another process has completed it: what it began to sign must not lie before `nbf`. */
 export async function savePublicJwk(
   trx: Transaction<SigningKeyTables>,
   kid: string,
   jwk: object,
   signsFrom: Date,
-): Promise<void> {
-  await trx
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
     .updateTable('signing_key')
     .set({ public_jwk: JSON.stringify(jwk), signs_from: signsFrom })
     .where('kid', '=', kid)
-    .execute()
+    .where('public_jwk', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /** The earlier of two times stays. */

@@ -219,7 +219,9 @@ async function noteStatus(
   before: License,
   { id, state, statusEntry }: License,
 ): Promise<void> {
-  if (!statusEntry || statusValue(before.state.status) === statusValue(state.status)) return
+  // An entry that is new says valid until it is written.
+  const said = before.statusEntry ? statusValue(before.state.status) : statusValue('active')
+  if (!statusEntry || said === statusValue(state.status)) return
   await noteStatusChanges(trx, [{ listId: statusEntry.listId, licenseId: id }])
 }
 

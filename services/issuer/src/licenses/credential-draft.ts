@@ -1,9 +1,4 @@
-import {
-  type CredentialDraft,
-  CredentialError,
-  draftCredential,
-  type EcPublicJwk,
-} from '@lexchange/credentials'
+import { CredentialError, draftCredential } from '@lexchange/credentials'
 import { type Claims, getLicenseType, publicClaims } from '@lexchange/license'
 
 import { credentialIssuer } from '../keys/index.ts'
@@ -11,7 +6,13 @@ import { statusListUri } from '../status-lists/index.ts'
 import { CredentialTooLargeError } from './license.errors.ts'
 import { type CheckedLicense, identifierOf } from './license.ts'
 
-export type { CredentialDraft, EcPublicJwk }
+/** What is kept of a draft until it is signed: the bytes, and what of it stays hidden in them. */
+export type CredentialDraft = {
+  signingInput: string
+  disclosures: readonly string[]
+  /** `iat`, in seconds since 1970. */
+  issuedAt: number
+}
 
 export type CredentialTerms = {
   /** Base URLs of this issuer and of the registry, which describes the types. */
@@ -34,7 +35,7 @@ export function draftLicenseCredential(
   if (!statusEntry) throw new Error(`license ${license.id} has no status entry`)
   const claims = publicClaims(getLicenseType(license.type), state.claims)
   const { holder, sensitiveHolder } = splitHolder(license)
-  return tooLargeAsProblem(() =>
+  const { signingInput, disclosures, payload } = tooLargeAsProblem(() =>
     draftCredential({
       issuer: credentialIssuer(publicUrl, authority.id),
       kid,
@@ -62,6 +63,7 @@ export function draftLicenseCredential(
       decoys,
     }),
   )
+  return { signingInput, disclosures, issuedAt: Number(payload.iat) }
 }
 
 /** Of an enterprise all is public; of a person only that it is one. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 
 import type { LicenseTables } from './license.tables.ts'
+import { issuedAtOf } from './license-version.repository.ts'
 import type { SignedIntent } from './signing-intent.ts'
 
 export type StoredCredential = { credential: string; version: number; issue: number }
@@ -21,18 +22,18 @@ export async function findCredential(
 /** Replaces the credential of a version by another one of the same version. */
 export async function replaceCredential(
   trx: Transaction<LicenseTables>,
-  { license, kid, credential }: SignedIntent,
+  { license, kid, credential, draft }: SignedIntent,
   at: Date,
 ): Promise<void> {
   const { id, state } = license
+  // A statement of its own: the parts of one have no order, and only one credential may be in force.
   await sql`
-    with superseded as (
-      update credential set superseded_at = ${at}
-      where license_id = ${id} and version = ${state.version} and superseded_at is null
-    )
+    update credential set superseded_at = ${at}
+    where license_id = ${id} and version = ${state.version} and superseded_at is null`.execute(trx)
+  await sql`
     insert into credential (license_id, version, issue, kid, credential, issued_at)
     select ${id}, ${state.version}, coalesce(max(issue), 0) + 1, ${kid}, ${credential},
-      ${at}::timestamptz
+      ${issuedAtOf(draft)}::timestamptz
     from credential where license_id = ${id} and version = ${state.version}`.execute(trx)
 }
 
@@ -42,18 +43,19 @@ export async function replaceCredential(
  */
 export async function listWithoutTrustedCredential(
   db: Kysely<LicenseTables>,
-  limit: number,
+  { after, limit }: { after: string | undefined; limit: number },
 ): Promise<{ id: string; authorityId: string }[]> {
+  const from = after ?? '00000000-0000-0000-0000-000000000000'
   const { rows } = await sql<{ id: string; authorityId: string }>`
     select license.id, license.authority_id as "authorityId" from license
-    where status_list_id is null
+    where status_list_id is null and license.id > ${from}
     union all
     select license.id, license.authority_id from signing_key
     join credential on credential.kid = signing_key.kid and credential.superseded_at is null
       and credential.issued_at >= signing_key.compromised_since
     join license on license.id = credential.license_id and license.version = credential.version
-    where signing_key.compromised_since is not null
-    limit ${limit}`.execute(db)
+    where signing_key.compromised_since is not null and license.id > ${from}
+    order by id limit ${limit}`.execute(db)
   return rows
 }
 

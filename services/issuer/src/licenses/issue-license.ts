@@ -2,6 +2,7 @@ import {
   type CommandKey,
   claimCommands,
   hashCommand,
+  IdempotencyKeyReusedError,
   type IdempotencyTables,
   keepAnswers,
   nameOfCommand,
@@ -59,12 +60,28 @@ export async function issueLicense<Answer>(
   try {
     await deps.db.transaction().execute((trx) => store(deps, trx, signed, outcomes))
   } catch (error) {
-    const ids = [...signed.keys()].map(({ id }) => id)
-    await releaseIntents(deps.db, ids).catch(() => {})
+    await release(deps, [...signed.keys()])
     throw error
   }
+  await release(deps, refusedForNow(signed, outcomes))
   reached('committed')
   return requests.map((request) => outcomes.get(request) as Outcome<Answer>)
+}
+
+/** A repetition that looked in meanwhile held their key: the next one completes them. */
+function refusedForNow<Answer>(
+  signed: ReadonlyMap<SignedIntent, IssueRequest<Answer>>,
+  outcomes: ReadonlyMap<IssueRequest<Answer>, Outcome<Answer>>,
+): SignedIntent[] {
+  return [...signed]
+    .filter(([, request]) => outcomes.get(request)?.error instanceof RequestInProgressError)
+    .map(([intent]) => intent)
+}
+
+async function release({ db }: IssueDeps, intents: readonly SignedIntent[]): Promise<void> {
+  if (intents.length === 0) return
+  const ids = intents.map(({ id }) => id)
+  await releaseIntents(db, ids).catch(() => {})
 }
 
 /** Two requests with one Idempotency-Key that arrive together: the second has to wait for the first. */
@@ -169,7 +186,9 @@ async function keepRefusals<Answer>(
     const error = tried[index]?.error
     if (error === undefined) return []
     outcomes.set(request, { error })
-    const final = error instanceof DomainError && !(error instanceof RequestInProgressError)
+    // About the key, not about the command that it names: kept, they would take its answer's place.
+    const aboutKey = [RequestInProgressError, IdempotencyKeyReusedError]
+    const final = error instanceof DomainError && !aboutKey.some((each) => error instanceof each)
     const answer = request.key && final ? request.refuse(error) : undefined
     if (answer === undefined) return []
     outcomes.set(request, { value: { answer, replayed: false } })

@@ -94,8 +94,8 @@ export async function markExpired(
 }
 
 /** The `iat` that is signed. */
-function issuedAtOf({ payload }: SignedIntent['draft']): Date {
-  return new Date(Number(payload.iat) * 1000)
+export function issuedAtOf({ issuedAt }: SignedIntent['draft']): Date {
+  return new Date(issuedAt * 1000)
 }
 
 function toRow({ license, kid, credential, draft, change }: SignedIntent) {

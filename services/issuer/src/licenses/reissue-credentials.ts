@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 
 import { recordAudit } from '../audit/index.ts'
 import { listWithoutTrustedCredential, replaceCredential } from './credential.repository.ts'
+import { CredentialTooLargeError } from './license.errors.ts'
 import { lockLicenseById, saveStatusEntry } from './license.repository.ts'
 import type { LicenseTables } from './license.tables.ts'
 import { asChecked } from './license.ts'
@@ -12,7 +13,6 @@ import {
   signIntents,
 } from './sign-intents.ts'
 import {
-  dropOldIntents,
   findIntentOfLicense,
   releaseIntents,
   saveIntents,
@@ -34,14 +34,28 @@ const BATCH = 100
  * @returns how many were made.
  */
 export async function reissueCredentials(deps: ReissueDeps, limit = BATCH): Promise<number> {
-  await dropOldIntents(deps.db)
-  const due = await listWithoutTrustedCredential(deps.db, limit)
-  let made = 0
-  for (const { id, authorityId } of due) {
-    const authority = deps.findAuthority(authorityId)
-    if (authority && (await reissue(deps, id, authority))) made++
+  let after: string | undefined
+  for (;;) {
+    const due = await listWithoutTrustedCredential(deps.db, { after, limit })
+    let made = 0
+    for (const { id, authorityId } of due) {
+      const authority = deps.findAuthority(authorityId)
+      if (authority && (await reissueIfItFits(deps, id, authority))) made++
+    }
+    // A page of which none could be made must not hide those behind it.
+    if (made > 0 || due.length < limit) return made
+    after = due.at(-1)?.id
   }
-  return made
+}
+
+/** One whose claims fit into no credential holds up no other. */
+async function reissueIfItFits(deps: ReissueDeps, id: string, authority: SigningAuthority) {
+  try {
+    return await reissue(deps, id, authority)
+  } catch (error) {
+    if (error instanceof CredentialTooLargeError) return false
+    throw error
+  }
 }
 
 async function reissue(deps: ReissueDeps, id: string, authority: SigningAuthority) {

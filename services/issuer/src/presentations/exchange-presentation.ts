@@ -1,4 +1,4 @@
-import { presentCredential } from '@lexchange/credentials'
+import { CredentialError, presentCredential } from '@lexchange/credentials'
 import type { Kysely } from 'kysely'
 
 import { findCredential } from '../licenses/index.ts'
@@ -25,5 +25,15 @@ export async function exchangePresentation(
   const { licenseId, disclose } = taken
   const stored = await findCredential(db, licenseId)
   if (!stored) throw new PresentationGoneError()
-  return { licenseId, credential: presentCredential(stored.credential, disclose) }
+  return { licenseId, credential: present(stored.credential, disclose) }
+}
+
+/** A claim that the holder chose may have left the license since. */
+function present(credential: string, disclose: readonly string[]): string {
+  try {
+    return presentCredential(credential, disclose)
+  } catch (error) {
+    if (error instanceof CredentialError) throw new PresentationGoneError()
+    throw error
+  }
 }

@@ -40,6 +40,8 @@ export type SigningOptions = {
   provider?: KeyProvider
 }
 
+export type Signing = ReturnType<typeof buildSigning>
+
 /** Keys, status entries and the terms of credentials, wired by the settings. */
 export function buildSigning(options: SigningOptions) {
   const { config, db, directory, log, now, newId, statusListSize } = options
@@ -50,7 +52,12 @@ export function buildSigning(options: SigningOptions) {
     rotationMs: config.KEY_ROTATION_DAYS * DAY,
     overlapMs: config.KEY_OVERLAP_SECONDS * 1000,
   }
-  const keyring = createKeyring({ ...keys, authorities: directory.listAuthorities, log })
+  const keyring = createKeyring({
+    ...keys,
+    authorities: directory.listAuthorities,
+    publishedKeysOf: directory.findAuthorityKeys,
+    log,
+  })
   const publishing = {
     ...{ db, keyring, publicUrl, now },
     regionOf: (authorityId: string) => directory.findAuthority(authorityId)?.region ?? '000000',

@@ -1,1 +1,1 @@
-export { buildSigning, type SigningConfig } from './build-signing.ts'
+export { buildSigning, type Signing, type SigningConfig } from './build-signing.ts'

@@ -47,13 +47,15 @@ function checkList({ db, publicUrl, now }: StatusCheckDeps, listId: string) {
     .execute(async (trx): Promise<StatusFault[]> => {
       const list = await findList(trx, listId)
       const published = await findToken(trx, listId)
+      const pending = await listPending(trx, listId)
+      const late = pending.filter(({ created_at }) => now().getTime() - created_at.getTime() > LATE)
+      // A new one waits for its first token, too.
+      if (!published && pending.length > 0 && late.length === 0) return []
       if (!list || !published) return [{ listId, fault: 'missing' }]
       const bytes = bytesOf(published.token, statusListUri(publicUrl, listId))
       if (!bytes || bytes.length !== (list.size * STATUS_BITS) / 8)
         return [{ listId, fault: 'unreadable' }]
-      const pending = await listPending(trx, listId)
       const waiting = new Set(pending.map(({ index }) => index))
-      const late = pending.filter(({ created_at }) => now().getTime() - created_at.getTime() > LATE)
       const wrong = (await differences(trx, list, bytes)).filter(({ index }) => !waiting.has(index))
       return [
         ...wrong.map((difference) => ({ listId, fault: 'wrong' as const, ...difference })),

@@ -19,6 +19,8 @@ import {
 } from './status-list.repository.ts'
 import type { StatusListTables } from './status-list.tables.ts'
 
+const SERIALIZATION_FAILURE = '40001'
+
 export type PublishDeps = {
   db: Kysely<StatusListTables>
   keyring: Pick<Keyring, 'signerOf' | 'sign'>
@@ -53,6 +55,10 @@ export async function publishStatusList(deps: PublishDeps, listId: string): Prom
         token,
         changes.map(({ id }) => id),
       )
+    })
+    .catch((error: { code?: unknown }) => {
+      // Another process has stored one since this one began to look: PostgreSQL lets no older one replace it.
+      if (error.code !== SERIALIZATION_FAILURE) throw error
     })
 }
 

@@ -19,11 +19,12 @@ const SIGN_EVERY = 1_000
 
 /** Signs lists that have changed or end soon, and compares what is published with the licenses. */
 export function startStatusLists(options: StatusListsOptions) {
-  const pulse = createPulse()
-  const running = Promise.all([signDue(options, pulse), checkAlways(options, pulse)])
+  // One for each: a pulse wakes one sleeper.
+  const pulses = [createPulse(), createPulse()] as const
+  const running = Promise.all([signDue(options, pulses[0]), checkAlways(options, pulses[1])])
   return {
     async stop() {
-      pulse.stop()
+      for (const pulse of pulses) pulse.stop()
       await running
     },
   }
@@ -35,13 +36,20 @@ async function signDue(options: StatusListsOptions, pulse: Pulse): Promise<void>
   const { db, log, now, lifetimeSeconds } = options
   while (!pulse.stopped) {
     try {
-      const time = now().getTime()
+      const at = now()
+      const time = at.getTime()
       const endingBefore = new Date(time + (lifetimeSeconds / 2) * 1000)
       const signedBefore = new Date(time - SIGN_EVERY)
-      for (const id of await listDue(db, { endingBefore, signedBefore }))
-        await publishStatusList(options, id)
+      // One that cannot be signed, e.g. for want of its authority's key, holds up no other.
+      for (const id of await listDue(db, { at, endingBefore, signedBefore }))
+        await publishStatusList(options, id).catch((err: unknown) =>
+          log.warn(
+            { err, listId: id },
+            'a status list is not signed yet: the one before is served',
+          ),
+        )
     } catch (err) {
-      log.warn({ err }, 'a status list is not signed yet: the one before is served')
+      log.warn({ err }, 'status lists that are due could not be found')
     }
     await pulse.wait(LOOK_EVERY)
   }

@@ -78,11 +78,11 @@ export async function noteStatusChanges(
 
 /**
  * Lists whose token was never made, ends soon or is of a key that is not trusted any more, and those that
- * lack something, unless they were signed just now.
+ * lack something, unless they were signed just now (not: later than now, by a clock that was set back).
  */
 export async function listDue(
   db: Kysely<StatusListTables>,
-  { endingBefore, signedBefore }: { endingBefore: Date; signedBefore: Date },
+  { at, endingBefore, signedBefore }: { at: Date; endingBefore: Date; signedBefore: Date },
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select list.id from status_list as list
@@ -90,7 +90,7 @@ export async function listDue(
     left join signing_key on signing_key.kid = token.kid
     where token.list_id is null or token.expires_at < ${endingBefore}
       or signing_key.compromised_since is not null
-      or (token.signed_at < ${signedBefore}
+      or ((token.signed_at < ${signedBefore} or token.signed_at > ${at})
         and exists (select from status_change where list_id = list.id))`.execute(db)
   return rows.map(({ id }) => id)
 }

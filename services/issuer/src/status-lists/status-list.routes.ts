@@ -74,7 +74,7 @@ export const statusListRoutes: FastifyPluginAsyncTypebox<StatusListRouteDeps> = 
       if (list.stale) reply.header('lexchange-stale', 'true')
       const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim())
       if (known?.some((tag) => tag === '*' || tag.replace(/^W\//, '') === list.etag))
-        return reply.code(304).send(null)
+        return reply.code(304).send(undefined as never)
       reply.type('application/statuslist+jwt')
       if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? ''))
         return reply.send(list.token as never)
