@@ -16,6 +16,7 @@ describe('createFirstDirectory', () => {
       'tendering-department',
       'administrator-1',
       'administrator-2',
+      'synthetic-holder',
     ])
   })
 
