@@ -6,7 +6,7 @@ import { startIssuer, type TestIssuer } from '../../test/start-issuer.ts'
 import { listsOf } from '../../test/status-lists.ts'
 import { type EntryPool, type StatusEntry, statusListUri } from './index.ts'
 
-/** Less than a process takes at once, so that each takes a whole list. */
+/** Less than a process takes at once, so that it takes a whole list. */
 const SIZE = 64
 
 let issuer: TestIssuer
@@ -62,19 +62,6 @@ describe('status entries', () => {
     expect(neighbours(indexes)).toBeLessThan(20)
   })
 
-  it('are taken by processes without a lock of theirs, and none twice', async () => {
-    const replicas = await Promise.all([issuer.replica(), issuer.replica(), issuer.replica()])
-    const take = async (entries: EntryPool) => {
-      const taken: StatusEntry[] = []
-      for (let time = 0; time < 30; time++) taken.push(...(await entries.take('shenzhen', 7)))
-      return taken
-    }
-    const taken = (await Promise.all(replicas.map(({ signing }) => take(signing.entries)))).flat()
-    expect(taken).toHaveLength(3 * 30 * 7)
-    expect(new Set(namesOf(taken)).size).toBe(taken.length)
-    for (const { stop } of replicas) await stop()
-  })
-
   it('are never given to another where a process ended with some, and are given back by one that lives', async () => {
     const ended = await issuer.replica()
     const held = await ended.signing.entries.take('shenzhen', 5)
@@ -116,5 +103,21 @@ describe('status entries', () => {
       const payload = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())
       expect(payload.sub).toBe(statusListUri('http://127.0.0.1:7001', listId))
     }
+  })
+})
+
+describe('blocks of entries of one list', () => {
+  it('are taken by processes without a lock of theirs, and none twice', async () => {
+    const many = await startIssuer({ statusListSize: 1_600 })
+    const replicas = await Promise.all([many.replica(), many.replica(), many.replica()])
+    const take = async (entries: EntryPool) => {
+      const taken: StatusEntry[] = []
+      for (let time = 0; time < 30; time++) taken.push(...(await entries.take('shenzhen', 70)))
+      return taken
+    }
+    const taken = (await Promise.all(replicas.map(({ signing }) => take(signing.entries)))).flat()
+    expect(taken).toHaveLength(3 * 30 * 70)
+    expect(new Set(namesOf(taken)).size).toBe(taken.length)
+    for (const { stop } of [...replicas, many]) await stop()
   })
 })
