@@ -41,6 +41,7 @@ async function startDoomed(step: IssuingStep) {
       ...process.env,
       NODE_OPTIONS: `--import=${KILL}`,
       KILL_AT: step,
+      PGAPPNAME: `doomed-${port}`,
       LOG_LEVEL: 'error',
       PORT: String(port),
       PUBLIC_URL: settings.PUBLIC_URL,
@@ -68,31 +69,29 @@ async function startDoomed(step: IssuingStep) {
       }).catch(() => undefined)
       const [code, signal] = await ended
       expect([code, signal]).toEqual([null, 'SIGKILL'])
+      // PostgreSQL notices only after a moment that who held its locks is gone.
+      await waitFor(() => hasLeft(`doomed-${port}`))
       return answer?.status
     },
   }
 }
 
+async function hasLeft(applicationName: string): Promise<boolean> {
+  const { rows } = await sql`select from pg_stat_activity
+    where application_name = ${applicationName}`.execute(issuer.db)
+  return rows.length === 0
+}
+
 /** Repeats a command as its client does, until it is answered. */
 async function repeat(path: string, body: unknown, key: string) {
   const send = () => issuer.post(path, body, { headers: { 'idempotency-key': key } })
-  let answer = await send()
-  // PostgreSQL notices only after a moment that who held its locks is gone.
-  await waitFor(async () => {
-    if (answer.status !== 409 || (await intentsOf(`%${key}%`)).length > 0) return true
-    answer = await send()
-    return answer.status !== 409
-  })
-  if (answer.status !== 409) return { ...answer, waited: false }
-  expect(answer.body.type).toBe('urn:lexchange:problem:request-in-progress')
+  const first = await send()
+  if (first.status !== 409) return { ...first, waited: false }
+  expect(first.body.type).toBe('urn:lexchange:problem:request-in-progress')
   // The 20 seconds go by for which the process that died had claimed it.
   await sql`update signing_intent set claimed_until = clock_timestamp()
     where command like ${`%${key}%`}`.execute(issuer.db)
-  await waitFor(async () => {
-    answer = await send()
-    return answer.status !== 409
-  })
-  return { ...answer, waited: true }
+  return { ...(await send()), waited: true }
 }
 
 async function intentsOf(pattern: string) {
