@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
 
+import { AgreementEntry } from './agreement-entry.ts'
 import { defineEvent } from './event.ts'
-import { LicenseTypeCode, Region, Time } from './license-data.ts'
+import { LicenseTypeCode, Region, Slug, Time } from './license-data.ts'
 
-const Slug = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 64 })
 const Name = Type.String({ minLength: 1, maxLength: 256 })
 const Revision = Type.Integer({ minimum: 1, description: 'Grows with every change of this entry' })
 const State = Type.Union([Type.Literal('active'), Type.Literal('suspended')])
@@ -44,6 +44,12 @@ export const DepartmentEntry = Type.Object({
   kind: Slug,
   region: Region,
   state: State,
+  throttle: Type.Optional(
+    Type.Object(
+      { perMinute: Type.Integer({ minimum: 1, maximum: 1_000_000 }) },
+      { description: 'A measure of oversight: no more checks a minute than this' },
+    ),
+  ),
   revision: Revision,
 })
 export type DepartmentEntry = Static<typeof DepartmentEntry>
@@ -113,6 +119,7 @@ export const directoryEvents = {
   client: defineEvent('directory.client', 1, ClientEntry),
   key: defineEvent('directory.key', 1, KeyEntry),
   'authority-keys': defineEvent('directory.authority-keys', 1, AuthorityKeysEntry),
+  agreement: defineEvent('directory.agreement', 1, AgreementEntry),
 } as const
 
 export type DirectoryKind = keyof typeof directoryEvents

@@ -1,4 +1,14 @@
 export {
+  type AccessAction,
+  AccessHead,
+  AccessRecord,
+  accessHead,
+  accessHeadSubject,
+  accessRecorded,
+  accessSubject,
+} from './access-events.ts'
+export { AgreementEntry, AgreementTerms, LegalBasis, Quota } from './agreement-entry.ts'
+export {
   AuthorityEntry,
   AuthorityKeys,
   AuthorityKeysEntry,
@@ -15,11 +25,13 @@ export {
 } from './directory-events.ts'
 export { type CloudEvent, defineEvent, type EventContract, type EventOf } from './event.ts'
 export {
+  Field,
   IssuanceData,
   LicenseData,
   LicenseTypeCode,
   PublicHolder,
   Region,
+  Slug,
   StoredStatus,
   Time,
 } from './license-data.ts'
@@ -32,3 +44,15 @@ export {
   licenseSubject,
 } from './license-events.ts'
 export { LicenseSnapshot, LicenseSnapshotVersion } from './license-snapshot.ts'
+export { Measure, measureOrdered, measureSubject } from './measure-events.ts'
+export {
+  ClaimsErased,
+  claimsErased,
+  claimsErasedSubject,
+  ErasedClaims,
+  SealedClaims,
+  SealedFields,
+  SealedSnapshot,
+  sealedEvents,
+  sealedSubject,
+} from './sealed-events.ts'

@@ -13,6 +13,7 @@ export const LicenseSnapshotVersion = Type.Object({
   validUntil: Type.Union([Time, Type.Null()]),
   effectiveAt: Time,
   claims: Type.Record(Type.String(), Type.Unknown()),
+  sealed: LicenseData.properties.sealed,
 })
 
 /**

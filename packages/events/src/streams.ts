@@ -16,6 +16,10 @@ export const STREAMS = {
   ISSUANCE: { subjects: ['issuance.>'], keepDays: 30 },
   LICENSES: { subjects: ['license.>'], keepDays: 90 },
   DIRECTORY: { subjects: ['directory.>'], lastPerSubject: true },
+  SEALED: { subjects: ['sealed.>'], keepDays: 30 },
+  ACCESS: { subjects: ['access.>'], keepDays: 30 },
+  HEADS: { subjects: ['access-head.>'], keepDays: 30 },
+  MEASURES: { subjects: ['measure.>'], keepDays: 90 },
 } as const satisfies Record<string, StreamDefinition>
 
 export type StreamName = keyof typeof STREAMS

@@ -62,7 +62,7 @@ export {
   text,
 } from './license-types/index.ts'
 export { mergePatch } from './merge-patch.ts'
-export { claimsMatch, normaliseText } from './normalise.ts'
+export { claimsMatch, comparableClaim, normaliseText } from './normalise.ts'
 export { COUNTRY, isRegion, regionCovers } from './region.ts'
 export {
   checkUscc,

@@ -42,6 +42,14 @@ function canonical(value: unknown, depth = 0): string | undefined {
 }
 
 /**
+ * The form of a claim that is equal for values that match, e.g. to be hashed; undefined for what is no
+ * claim.
+ */
+export function comparableClaim(value: unknown): string | undefined {
+  return canonical(value)
+}
+
+/**
  * True when a claim is what the asker expects: texts in their normalised form, money by its value
  * ("1000" is "1000.00"), arrays in any order, objects member by member. An absent claim matches nothing.
  */
