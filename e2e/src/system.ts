@@ -8,7 +8,7 @@ import { type ClientsFile, callerFor, type LocalProcesses, startLocal } from '@l
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 
-type ServiceName = 'issuer' | 'registry' | 'verification'
+type ServiceName = 'issuer' | 'registry' | 'verification' | 'oversight'
 
 export type Check = { status: string; verdict: string; version: number | null; stale: boolean }
 
@@ -25,6 +25,10 @@ export type System = {
   /** Events of a license, in the order in which the LICENSES stream holds them. */
   streamedOf(licenseId: string): Promise<string[]>
   natsAs(user: ServiceName): Promise<NatsConnection>
+  /** Folder of all state. */
+  folder: string
+  /** Ends everything, and leaves the folder. */
+  halt(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -58,6 +62,8 @@ export async function startSystem(): Promise<System> {
       const url = `${clients.services.verification}/v1/licenses/${type}/${number}/status`
       return (await tendering.call<Check>('GET', url)).body
     },
+    folder: home,
+    halt: () => local.stop(),
     streamedOf: (licenseId) => readStream(clients, licenseId),
     async stop() {
       await local.stop()

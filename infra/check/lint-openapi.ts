@@ -18,7 +18,7 @@ export async function openApiFaults(): Promise<string[]> {
       'no-invalid-schema-examples': 'error',
     },
   })
-  const files = ['issuer', 'registry', 'verification'].map(
+  const files = ['issuer', 'registry', 'verification', 'oversight'].map(
     (name) => `services/${name}/openapi.json`,
   )
   const faults = await Promise.all(files.map((file) => faultsOf(file, config)))

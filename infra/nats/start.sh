@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts nats-server in a container: the passwords are files there, and nats-server.conf holds the users.
 set -eu
-for user in registry issuer verification guest; do
+for user in registry issuer verification oversight guest; do
   name="NATS_$(echo "$user" | tr '[:lower:]' '[:upper:]')_PASSWORD"
   # Quoted, because nats-server reads a variable's value as configuration: 1e5 would be a number.
   export "$name=\"$(cat "/run/secrets/$user-password")\""

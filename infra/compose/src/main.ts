@@ -10,13 +10,14 @@ const CLIENTS = `${SECRETS}/clients/clients-inside.json`
 /** What an operator runs beside the services: infra/compose/README.md. */
 const commands: Record<string, (...args: string[]) => Promise<void>> = {
   async setup() {
-    const { ISSUER_URL, REGISTRY_URL, VERIFICATION_URL, NATS_ADDRESS } = process.env
-    if (!ISSUER_URL || !REGISTRY_URL || !VERIFICATION_URL || !NATS_ADDRESS)
-      throw new Error('ISSUER_URL, REGISTRY_URL, VERIFICATION_URL and NATS_ADDRESS must be set')
+    const { ISSUER_URL, REGISTRY_URL, VERIFICATION_URL, OVERSIGHT_URL, NATS_ADDRESS } = process.env
+    if (!ISSUER_URL || !REGISTRY_URL || !VERIFICATION_URL || !OVERSIGHT_URL || !NATS_ADDRESS)
+      throw new Error('The URL of every service and NATS_ADDRESS must be set')
     await setup(SECRETS, {
       issuer: ISSUER_URL,
       registry: REGISTRY_URL,
       verification: VERIFICATION_URL,
+      oversight: OVERSIGHT_URL,
       nats: NATS_ADDRESS,
     })
     console.log('setup: secrets, keys and clients are in place')

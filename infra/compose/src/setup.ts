@@ -1,16 +1,22 @@
 import { randomBytes } from 'node:crypto'
 
-import { type ClientsFile, createFirstDirectory, createReceiptKeys } from '@lexchange/local'
+import {
+  type ClientsFile,
+  createClaimKeys,
+  createFirstDirectory,
+  createReceiptKeys,
+} from '@lexchange/local'
 
 import { type SecretFiles, secretFilesIn } from './secret-files.ts'
 
-export type Addresses = { issuer: string; registry: string; verification: string; nats: string }
+export type Addresses = ClientsFile['services'] & { nats: string }
 
 /** What the services are called on the network of the containers. */
 const INSIDE: Addresses = {
   issuer: 'http://issuer:7001',
   registry: 'http://registry:7002',
   verification: 'http://balancer:7003',
+  oversight: 'http://oversight:7004',
   nats: 'nats:4222',
 }
 
@@ -21,12 +27,12 @@ const INSIDE: Addresses = {
 export async function setup(folder: string, outside: Addresses): Promise<void> {
   const files = secretFilesIn(folder)
   await files.keep('postgres/superuser-password', newPassword, 'any')
-  for (const name of ['issuer', 'registry']) {
+  for (const name of ['issuer', 'registry', 'oversight']) {
     const password = await files.keep(`postgres/${name}-password`, newPassword, 'any')
     await files.write(`${name}/database-password`, password)
   }
   await files.keep('nats/guest-password', newPassword)
-  for (const name of ['issuer', 'registry', 'verification']) {
+  for (const name of ['issuer', 'registry', 'verification', 'oversight']) {
     const password = await files.keep(`nats/${name}-password`, newPassword)
     await files.write(`${name}/nats-password`, password)
   }
@@ -34,7 +40,16 @@ export async function setup(folder: string, outside: Addresses): Promise<void> {
     await files.keep(`${name}/key-encryption-key`, () => randomBytes(32).toString('base64'))
   const receiptKeys = JSON.stringify(await createReceiptKeys())
   await files.keep('verification/receipt-keys.json', () => receiptKeys)
+  await keepClaimKeys(files)
   await writeClients(files, await keepDirectory(files), outside)
+}
+
+/** The issuer has its own; registry and verification share theirs. */
+async function keepClaimKeys(files: SecretFiles): Promise<void> {
+  const newKeys = () => JSON.stringify(createClaimKeys())
+  await files.keep('issuer/claim-keys.json', newKeys)
+  const shared = await files.keep('registry/claim-keys.json', newKeys)
+  await files.write('verification/claim-keys.json', shared)
 }
 
 const CLIENTS = 'clients/clients.json'

@@ -11,7 +11,7 @@ import { composeProject } from './compose-project.ts'
  * The compose file, tried for real: up from nothing, the tour from inside and outside, replicas,
  * a restart of every service, down. Runs beside others: its project, ports and tag are its own.
  */
-const SERVICES = ['postgres', 'nats', 'registry', 'issuer', 'verification', 'balancer']
+const SERVICES = ['postgres', 'nats', 'registry', 'issuer', 'verification', 'oversight', 'balancer']
 const CHECKS = 200
 
 const clientsFile = join(tmpdir(), `lexchange-smoke-${process.pid}.json`)
@@ -20,6 +20,7 @@ const project = composeProject(`lexchange-smoke-${process.pid}`, {
   ISSUER_PORT: await freePort(),
   REGISTRY_PORT: await freePort(),
   VERIFICATION_PORT: await freePort(),
+  OVERSIGHT_PORT: await freePort(),
   NATS_PORT: await freePort(),
 })
 const { compose, docker, healthy, containersOf } = project

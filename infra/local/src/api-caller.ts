@@ -7,7 +7,7 @@ import type { JWK } from 'jose'
 export type ClientsFile = {
   tokenEndpoint: string
   issuer: string
-  services: { issuer: string; registry: string; verification: string }
+  services: { issuer: string; registry: string; verification: string; oversight: string }
   clients: {
     clientId: string
     name: string

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 
 import type { ClientsFile } from './api-caller.ts'
@@ -128,4 +129,10 @@ function publicPart({ d: _private, ...rest }: JWK): JWK {
 /** The first key that receipts are signed with, as JWKS: the first one signs, all stay published. */
 export async function createReceiptKeys(): Promise<{ keys: JWK[] }> {
   return { keys: [{ ...(await newKey()), use: 'sig' }] }
+}
+
+/** A keyring with its first key-encryption key: the first one wraps, all unwrap. */
+export function createClaimKeys(): { keys: { id: string; key: string }[] } {
+  const id = `kek-${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`
+  return { keys: [{ id, key: randomBytes(32).toString('base64') }] }
 }

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname, join } from 'node:path'
 
 import type { ClientsFile } from './api-caller.ts'
-import { createFirstDirectory, createReceiptKeys } from './first-directory.ts'
+import { createClaimKeys, createFirstDirectory, createReceiptKeys } from './first-directory.ts'
 import type { Home } from './paths.ts'
 import type { Ports } from './ports.ts'
 
@@ -11,9 +11,11 @@ export type Secret =
   | 'postgres'
   | 'database-issuer'
   | 'database-registry'
+  | 'database-oversight'
   | 'nats-issuer'
   | 'nats-registry'
   | 'nats-verification'
+  | 'nats-oversight'
   | 'nats-guest'
   | 'key-encryption-key'
   | 'issuer-key-encryption-key'
@@ -50,6 +52,7 @@ export async function writeClients(home: Home, ports: Ports): Promise<ClientsFil
       issuer: at(ports.issuer),
       registry: at(ports.registry),
       verification: at(ports.verification),
+      oversight: at(ports.oversight),
     },
     clients: known.clients,
     nats: { servers: [`127.0.0.1:${ports.nats}`] },
@@ -69,6 +72,12 @@ async function writeDirectory(home: Home): Promise<Pick<ClientsFile, 'clients'>>
 export async function writeReceiptKeys({ receiptKeys }: Home): Promise<void> {
   if (existsSync(receiptKeys)) return
   writePrivate(receiptKeys, JSON.stringify(await createReceiptKeys(), null, 2))
+}
+
+/** Without these nothing that was encrypted can be read again: made once, and kept. */
+export function writeClaimKeys({ issuerClaimKeys, exchangeClaimKeys }: Home): void {
+  for (const file of [issuerClaimKeys, exchangeClaimKeys])
+    if (!existsSync(file)) writePrivate(file, JSON.stringify(createClaimKeys(), null, 2))
 }
 
 /** Renamed when complete, so that a killed start leaves no half file. */

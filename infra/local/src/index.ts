@@ -7,6 +7,7 @@ export {
 } from './api-caller.ts'
 export { findNatsServer } from './find-nats-server.ts'
 export {
+  createClaimKeys,
   createFirstDirectory,
   createReceiptKeys,
   type FirstDirectory,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { readClients } from './api-caller.ts'
+import { rotateClaimKeys } from './claim-key-commands.ts'
 import { compromiseKey, listKeys, rotateKey } from './key-commands.ts'
 import { checkReceipt, rotateReceiptKeys } from './receipt-commands.ts'
 
@@ -11,6 +12,7 @@ const USAGE = `npm run lexchange -- COMMAND
 
   receipt verify FILE [--keys JWKS_FILE] [--request REQUEST_JSON]   does a receipt hold? asks nobody
   receipt-keys rotate FILE                                          a new key signs receipts, after a restart
+  claim-keys rotate FILE                                            a new key wraps the data keys of claims, at once
   keys list --client CLIENT                                         an authority's signing keys
   keys rotate --client CLIENT                                       a new key signs, after the overlap
   keys compromise KID --since TIME --reason TEXT --client CLIENT    distrust a key, follow the re-issuing
@@ -41,6 +43,7 @@ const COMMANDS: Record<string, () => Promise<number>> = {
       request: values.request ? JSON.parse(readFileSync(values.request, 'utf8')) : undefined,
     }),
   'receipt-keys rotate': () => rotateReceiptKeys(named('FILE')),
+  'claim-keys rotate': () => rotateClaimKeys(named('FILE')),
   'keys list': async () => listKeys(await clients()),
   'keys rotate': async () => rotateKey(await clients()),
   'keys compromise': async () =>

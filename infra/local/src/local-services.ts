@@ -8,9 +8,14 @@ import type { Ports } from './ports.ts'
 import { type RunningProcess, runProcess } from './run-process.ts'
 import { hasEnded, spawnChild, tailOf } from './spawn-child.ts'
 
-export type ServiceName = 'issuer' | 'registry' | 'verification'
+export type ServiceName = 'issuer' | 'registry' | 'verification' | 'oversight'
 
-export const SERVICES: readonly ServiceName[] = ['issuer', 'registry', 'verification']
+export const SERVICES: readonly ServiceName[] = ['issuer', 'registry', 'verification', 'oversight']
+
+/** Those with a database of their own. */
+export type DatabaseName = Exclude<ServiceName, 'verification'>
+
+export const DATABASES: readonly DatabaseName[] = ['issuer', 'registry', 'oversight']
 
 export type ServiceOptions = {
   home: Home
@@ -33,7 +38,7 @@ function inherited(): NodeJS.ProcessEnv {
   return { NODE_COMPILE_CACHE: join(CACHE, 'compiled'), ...Object.fromEntries(kept) }
 }
 
-function databaseEnv(name: 'issuer' | 'registry', { ports, secrets }: ServiceOptions) {
+function databaseEnv(name: DatabaseName, { ports, secrets }: ServiceOptions) {
   return {
     DATABASE_URL: `postgres://${name}@127.0.0.1:${ports.postgres}/${name}`,
     DATABASE_PASSWORD_FILE: secrets.file(`database-${name}`),
@@ -48,11 +53,13 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
       ...databaseEnv('issuer', options),
       KEY_ENCRYPTION_KEY_FILE: secrets.file('issuer-key-encryption-key'),
       KEY_DIR: home.issuerKeys,
+      CLAIM_KEYRING: home.issuerClaimKeys,
     }),
     registry: () => ({
       ...databaseEnv('registry', options),
       KEY_ENCRYPTION_KEY_FILE: secrets.file('key-encryption-key'),
       DIRECTORY_SEED: home.directorySeed,
+      CLAIM_KEYRING: home.exchangeClaimKeys,
     }),
     verification: () => ({
       REGISTRY_URL: registry,
@@ -60,7 +67,9 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
       CLIENT_KEY_FILE: home.verificationKey,
       RECEIPT_KEYS_FILE: home.receiptKeys,
       DATA_DIR: home.projection,
+      CLAIM_KEYRING: home.exchangeClaimKeys,
     }),
+    oversight: () => databaseEnv('oversight', options),
   }
   return {
     HOST: '127.0.0.1',
@@ -125,10 +134,7 @@ async function isReady(port: number): Promise<boolean> {
 }
 
 /** Brings a service's database to its newest form, as a job of its own. */
-export async function migrateDatabase(
-  name: 'issuer' | 'registry',
-  options: ServiceOptions,
-): Promise<void> {
+export async function migrateDatabase(name: DatabaseName, options: ServiceOptions): Promise<void> {
   const logFile = join(options.home.logs, `${name}-migrations.log`)
   const script = join(ROOT, 'packages/postgres/src/migrate-main.ts')
   const child = spawnChild({

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 
 import type { ClientsFile } from './api-caller.ts'
 import type { Log } from './find-nats-server.ts'
-import { secretsOf, writeClients, writeReceiptKeys } from './first-files.ts'
+import { secretsOf, writeClaimKeys, writeClients, writeReceiptKeys } from './first-files.ts'
 import {
+  DATABASES,
   migrateDatabase,
   SERVICES,
   type ServiceName,
@@ -66,6 +67,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     mkdirSync(home.secrets, { recursive: true, mode: 0o700 })
     const clients = await writeClients(home, ports)
     await writeReceiptKeys(home)
+    writeClaimKeys(home)
     await startAll(started, { home, ports, options, log })
     const processes = started as LocalProcesses
     return { home, ports, clientsFile: home.clients, clients, processes, stop }
@@ -151,7 +153,7 @@ async function startDatabases(
   started.postgres = postgres
   await postgres.waitReady()
   await allDone(
-    (['issuer', 'registry'] as const).map(async (name) => {
+    DATABASES.map(async (name) => {
       await postgres.ensureDatabase(name, secrets.read(`database-${name}`))
       await migrateDatabase(name, services)
     }),
@@ -173,6 +175,7 @@ async function startBroker(
       issuer: secrets.read('nats-issuer'),
       registry: secrets.read('nats-registry'),
       verification: secrets.read('nats-verification'),
+      oversight: secrets.read('nats-oversight'),
       guest: secrets.read('nats-guest'),
     },
     onSpawn: (pid) => onSpawn('nats', pid),

@@ -19,7 +19,7 @@ describe('renderNatsConfig', () => {
     host: '127.0.0.1',
     port: 1,
     store: '/a "place"',
-    passwords: { issuer: 'a', registry: 'b', verification: 'c', guest: 'd' },
+    passwords: { issuer: 'a', registry: 'b', verification: 'c', oversight: 'o', guest: 'd' },
     guests: false,
     syncAlways: false,
   }
@@ -27,7 +27,7 @@ describe('renderNatsConfig', () => {
   it('gives every password that the permissions name', () => {
     const text = renderNatsConfig(config)
     const named = [...text.matchAll(/\$(NATS_\w+_PASSWORD)/g)].map(([, name]) => name)
-    expect(named).toHaveLength(4)
+    expect(named).toHaveLength(5)
     for (const name of named) expect(text).toContain(`${name}: "`)
   })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { ROOT } from './paths.ts'
 
-export type NatsUser = 'issuer' | 'registry' | 'verification' | 'guest'
+export type NatsUser = 'issuer' | 'registry' | 'verification' | 'oversight' | 'guest'
 
 export type NatsConfig = {
   host: string

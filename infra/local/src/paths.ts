@@ -16,6 +16,9 @@ export type Home = {
   verificationKey: string
   receiptKeys: string
   issuerKeys: string
+  /** Key-encryption keys of claims: the issuer's, and those that registry and verification share. */
+  issuerClaimKeys: string
+  exchangeClaimKeys: string
   secrets: string
   logs: string
   lock: string
@@ -38,6 +41,8 @@ export function homeAt(
     verificationKey: at('keys/verification.jwk'),
     receiptKeys: at('keys/receipts.jwks'),
     issuerKeys: at('keys/authorities'),
+    issuerClaimKeys: at('keys/issuer-claims.json'),
+    exchangeClaimKeys: at('keys/exchange-claims.json'),
     secrets: at('secrets'),
     logs: at('logs'),
     lock: at('lock'),

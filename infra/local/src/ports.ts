@@ -5,6 +5,7 @@ export type Ports = {
   issuer: number
   registry: number
   verification: number
+  oversight: number
   postgres: number
   nats: number
 }
@@ -15,6 +16,7 @@ export function portsFrom(base: number): Ports {
     issuer: base + 1,
     registry: base + 2,
     verification: base + 3,
+    oversight: base + 4,
     postgres: base + 5,
     nats: base + 6,
   }

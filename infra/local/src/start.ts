@@ -69,7 +69,7 @@ async function tourOnce({ home }: Local): Promise<void> {
 }
 
 function printAddresses({ home, clients, ports, processes }: Local): void {
-  const { issuer, registry, verification } = clients.services
+  const { issuer, registry, verification, oversight } = clients.services
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   say(
     [
@@ -77,9 +77,10 @@ function printAddresses({ home, clients, ports, processes }: Local): void {
       `  issuer        ${issuer}/docs`,
       `  registry      ${registry}/docs`,
       `  verification  ${verification}/docs`,
+      `  oversight     ${oversight}/docs`,
       `  clients       ${relative(process.cwd(), home.clients)}`,
       `  a token       npm run -s token -- tendering-department`,
-      `  PostgreSQL    127.0.0.1:${ports.postgres}, databases issuer and registry, data in ${processes.postgres.dataFolder}`,
+      `  PostgreSQL    127.0.0.1:${ports.postgres}, databases issuer, registry and oversight, data in ${processes.postgres.dataFolder}`,
       `  NATS          ${clients.nats.servers.join(',')} (who names no user reads LICENSES)`,
       `  logs          ${relative(process.cwd(), home.logs)}`,
       'Ctrl-C ends it.',

@@ -112,7 +112,10 @@ export async function presentAtCounter(tour: CredentialTour): Promise<void> {
   expectThat(again.status === 410 && verdict === 'valid', 'valid, then 410', again)
 }
 
-async function licenseOfHolder({ clients, authority, tendering }: CredentialTour, uscc: string) {
+export async function licenseOfHolder(
+  { clients, authority, tendering }: CredentialTour,
+  uscc: string,
+) {
   const name = `示例持证企业 ${uscc.slice(-4)}`
   const issued = await authority.call<{ license: { id: string } }>(
     'POST',

@@ -13,6 +13,7 @@ import {
   showCredential,
 } from './tour-credentials.ts'
 import { enterprisesAsNdjson, syntheticClaims, syntheticUscc } from './tour-enterprises.ts'
+import { watchUse } from './tour-oversight.ts'
 
 type Tour = {
   clients: ClientsFile
@@ -62,6 +63,7 @@ export async function runTour(local: {
     await importEnterprises(tour)
     await followOneLicense(tour)
     await presentAtCounter(tour)
+    await watchUse(tour)
     step('tendering: events received in all', String(feed.count()), performance.now() - started)
   } finally {
     await feed.close()
