@@ -1,5 +1,5 @@
 import type { TokenVerifier } from '@lexchange/auth'
-import { createHttpServer } from '@lexchange/http-server'
+import { createHttpServer, type Protection } from '@lexchange/http-server'
 import { DatabaseUnavailableError, isDatabaseUnavailable } from '@lexchange/postgres'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
@@ -9,7 +9,7 @@ import type { Directory } from './directory/index.ts'
 import { importRoutes } from './imports/index.ts'
 import { keyRoutes } from './keys/index.ts'
 import { licenseTypeRoutes } from './license-types/index.ts'
-import { changeRoutes, countCredentials, licenseRoutes } from './licenses/index.ts'
+import { changeRoutes, countCredentials, erasureRoutes, licenseRoutes } from './licenses/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
 import { presentationRoutes } from './presentations/index.ts'
 import type { Signing } from './signing/index.ts'
@@ -30,6 +30,7 @@ export type IssuerOptions = Signing & {
   importMaxBytes: number
   onImportReceived: () => void
   onCompromised: () => void
+  protection?: Protection
 }
 
 /** Longest time that a request, e.g. a large import, may take to arrive, in ms. */
@@ -59,6 +60,7 @@ export async function buildIssuer(options: IssuerOptions) {
   })
   await app.register(licenseRoutes, { prefix: '/v1', ...options })
   await app.register(changeRoutes, { prefix: '/v1', ...options })
+  await app.register(erasureRoutes, { prefix: '/v1', ...options })
   await app.register(licenseTypeRoutes, { prefix: '/v1' })
   await app.register(importRoutes, {
     prefix: '/v1',

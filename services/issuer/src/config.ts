@@ -32,6 +32,9 @@ export const issuerSettings = {
     fallback: 'file',
   }),
   KEY_ENCRYPTION_KEY: bytes('32 bytes in base64 that private keys are encrypted with', 32),
+  CLAIM_KEYRING: text(
+    'file of the keys (mode 0600) that wrap the data keys of personal and secret claims; the first one wraps',
+  ),
   KEY_DIR: text('folder of the encrypted private keys, for the key provider `file`'),
   PKCS11_LIBRARY: text('PKCS#11 library, for the key provider `pkcs11`', { fallback: '' }),
   PKCS11_TOKEN: text('label of the PKCS#11 token', { fallback: '' }),

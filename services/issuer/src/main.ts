@@ -1,14 +1,16 @@
 import { createTokenVerifier } from '@lexchange/auth'
+import { createFileKeyEncryption } from '@lexchange/encryption'
 import { connectNats, consumeEvents, startOutboxRelay, startRetention } from '@lexchange/events'
-import { serve } from '@lexchange/http-server'
+import { protectionOf, serve } from '@lexchange/http-server'
 import { createDatabase } from '@lexchange/postgres'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { v7 as newId } from 'uuid'
 
 import { buildIssuer } from './app.ts'
 import { loadConfig } from './config.ts'
+import { createLog } from './create-log.ts'
+import { startDataKeys } from './data-keys/index.ts'
 import type { IssuerTables } from './database.ts'
 import { createDirectory, directoryHandlers } from './directory/index.ts'
 import { startExpiry } from './expiry/index.ts'
@@ -19,7 +21,7 @@ import { buildSigning } from './signing/index.ts'
 import { startStatusLists } from './status-lists/index.ts'
 
 const config = loadConfig(process.env)
-const log = pino({ name: 'issuer', level: config.LOG_LEVEL })
+const log = createLog(config.LOG_LEVEL)
 const metrics = new Registry()
 const database = {
   connectionString: config.DATABASE_URL,
@@ -34,13 +36,15 @@ const directory = createDirectory(db, verifier, log, served.length > 0 ? served 
 await directory.load()
 
 const clock = { now: () => new Date(), newId: () => newId() }
-const signing = buildSigning({ config, db, directory, log, ...clock })
+const claimKeys = createFileKeyEncryption(config.CLAIM_KEYRING)
+const signing = buildSigning({ config, db, directory, log, claimKeys, ...clock })
 signing.keyring.start()
 const imports = startImports({ ...signing, findAuthority: directory.findAuthority, log })
 const findActive = (id: string) => directory.listAuthorities().find((each) => each.id === id)
 const reissue = startReissue({ ...signing, findAuthority: findActive, log })
 const statusLists = startStatusLists({ ...signing.publishing, log, metrics })
 const expiry = startExpiry({ db, log, pollMs: config.EXPIRY_POLL_MS, ...clock })
+const dataKeys = startDataKeys({ db, keys: claimKeys, log, metrics })
 const retention = startRetention(db, log, async () => {
   await dropOldIntents(db)
   await dropOldPresentations(db)
@@ -95,10 +99,11 @@ const app = await buildIssuer({
   importMaxBytes: config.IMPORT_MAX_BYTES,
   onImportReceived: imports.wake,
   onCompromised: reissue.wake,
+  protection: protectionOf(config),
   ...signing,
 })
 app.addHook('onClose', async () => {
-  const background = [imports, reissue, statusLists, expiry, retention]
+  const background = [imports, reissue, statusLists, expiry, dataKeys, retention]
   for (const running of [...background, ...streams, directory, signing.keyring])
     await running.stop()
   await nats?.drain().catch(() => {})

@@ -25,7 +25,7 @@ it('documents every operation with its answers and problems', async () => {
     connectionString: 'postgres://nobody@127.0.0.1:1/none',
   })
   const directory = createDirectory(db, verifier, log)
-  const { config, remove } = testSigning('http://127.0.0.1:7001', 'http://127.0.0.1:7002')
+  const { config, claims, remove } = testSigning('http://127.0.0.1:7001', 'http://127.0.0.1:7002')
   const clock = { now: () => new Date(), newId: () => '' }
   const app = await buildIssuer({
     publicUrl: 'http://127.0.0.1:7001',
@@ -39,7 +39,7 @@ it('documents every operation with its answers and problems', async () => {
     importMaxBytes: 1,
     onImportReceived: () => {},
     onCompromised: () => {},
-    ...buildSigning({ config, db, directory, log, ...clock }),
+    ...buildSigning({ config, db, directory, log, claimKeys: claims.keys, ...clock }),
   })
   await app.ready()
   const { paths } = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
@@ -50,6 +50,7 @@ it('documents every operation with its answers and problems', async () => {
     'cancelLicense',
     'compromiseKey',
     'createPresentation',
+    'eraseClaims',
     'exchangePresentation',
     'getCredential',
     'getCredentialIssuer',

@@ -1,5 +1,6 @@
 import { createTokenVerifier } from '@lexchange/auth'
 import type { CloudEvent, IssuanceData } from '@lexchange/contracts'
+import type { KeyEncryption } from '@lexchange/encryption'
 import type { HttpServer } from '@lexchange/http-server'
 import type { KeyProvider } from '@lexchange/keys'
 import { createDatabase } from '@lexchange/postgres'
@@ -10,6 +11,7 @@ import {
   type TestDatabase,
   type TestTokens,
 } from '@lexchange/testing'
+import { type CryptoKey, exportJWK, generateKeyPair } from 'jose'
 import { type Kysely, sql } from 'kysely'
 import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -91,6 +93,10 @@ type Options = {
   settings?: Partial<SigningConfig>
   /** Instead of the file key provider that can be taken away. */
   provider?: KeyProvider
+  /** Instead of the keyring of its own. */
+  claimKeys?: KeyEncryption
+  /** False: the directory does not have the registry's key that claims are encrypted for. */
+  sealingKey?: boolean
 }
 
 const PUBLIC_URL = 'http://127.0.0.1:7001'
@@ -100,7 +106,13 @@ export async function startIssuer(options: Options = {}) {
   const database = await createTestDatabase({ migrations: MIGRATIONS })
   const tokens = await createTestTokens()
   const seeding = createDatabase<IssuerTables>({ connectionString: database.url })
-  await seedDirectory(seeding, tokens.jwks)
+  const registryKey = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-256' })
+  await seedDirectory(seeding, {
+    oauth: tokens.jwks,
+    ...(options.sealingKey !== false && {
+      'registry-encryption': { keys: [await registryJwk(registryKey.publicKey)] },
+    }),
+  })
   await seeding.destroy()
   const headers = await headersOf(tokens)
   const { remove, ...signing } = testSigning(PUBLIC_URL, tokens.issuer)
@@ -116,6 +128,10 @@ export async function startIssuer(options: Options = {}) {
     settings: signing.config,
     /** The key provider, as long as this says so, cannot be reached. */
     away: signing.away,
+    /** The keyring that data keys of claims are wrapped by. */
+    claimKeyring: signing.claims,
+    /** What the registry opens what was sealed for it with. */
+    registryKey: registryKey.privateKey,
     /** What a client of the holder sends along; give it with `as: null`. */
     holder: async (uscc: string) => ({
       as: null,
@@ -140,7 +156,8 @@ type Shared = ReturnType<typeof movableClock> &
     options: Options
   }
 
-async function startReplica({ now, config, provider, database, tokens, headers, options }: Shared) {
+async function startReplica(shared: Shared) {
+  const { now, config, provider, claims, database, tokens, headers, options } = shared
   const { log = pino({ level: 'silent' }), importMaxBytes = 1_000_000 } = options
   const db = createDatabase<IssuerTables>({ connectionString: database.url })
   const verifier = createTokenVerifier(tokens.issuer)
@@ -151,6 +168,7 @@ async function startReplica({ now, config, provider, database, tokens, headers, 
     ...{ db, directory, log, now, newId: () => v7() },
     config: { ...config, ...options.settings },
     provider: options.provider ?? provider,
+    claimKeys: options.claimKeys ?? claims.keys,
     statusListSize: options.statusListSize ?? STATUS_LIST_SIZE,
   })
   const app = await buildIssuer({
@@ -250,10 +268,19 @@ async function headersOf(tokens: TestTokens) {
   return Object.fromEntries(await Promise.all(entries)) as Record<ClientName, string>
 }
 
-async function seedDirectory(db: Kysely<IssuerTables>, jwks: unknown): Promise<void> {
+async function registryJwk(publicKey: CryptoKey) {
+  return { ...(await exportJWK(publicKey)), kid: 'registry-1', alg: 'ECDH-ES+A256KW', use: 'enc' }
+}
+
+async function seedDirectory(
+  db: Kysely<IssuerTables>,
+  keys: Record<string, unknown>,
+): Promise<void> {
   const entries = [
     ...AUTHORITIES.map((authority) => authorityEntry(authority)),
-    { kind: 'key', id: 'oauth', value: { id: 'oauth', issuer: '', jwks, revision: 1 } },
+    ...Object.entries(keys).map(([id, jwks]) => ({
+      ...{ kind: 'key', id, value: { id, issuer: '', jwks, revision: 1 } },
+    })),
   ]
   await db
     .insertInto('directory_entry')

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { createFileKeyEncryption } from '@lexchange/encryption'
 import { createFileKeyProvider, type KeyProvider, SigningUnavailableError } from '@lexchange/keys'
 import { makeTestFolder, removeTestFolder } from '@lexchange/testing'
 
@@ -60,9 +62,40 @@ export function testSigning(publicUrl: string, registryUrl: string) {
     STATUS_LIST_TTL_SECONDS: 60,
     STATUS_CHECK_SECONDS: 60,
   }
+  const claims = createClaimKeyring(folder)
   async function remove() {
     await provider.close()
     removeTestFolder(folder)
   }
-  return { config, away, provider: switched, remove }
+  return { config, away, provider: switched, claims, remove }
+}
+
+/** A keyring of claims in a folder, with one key, that further ones can be put before. */
+function createClaimKeyring(folder: string) {
+  const path = join(folder, 'claim-keys.json')
+  const all: { id: string; key: string }[] = []
+  const write = () => writeFileSync(path, JSON.stringify({ keys: all }), { mode: 0o600 })
+  const rotate = (id: string) => {
+    all.unshift({ id, key: randomBytes(32).toString('base64') })
+    write()
+  }
+  rotate('first')
+  let offset = 0
+  return {
+    path,
+    keys: createFileKeyEncryption(path, () => Date.now() + offset),
+    /** Seen at once. */
+    rotate(id: string) {
+      rotate(id)
+      offset += 2_000
+    },
+    drop(id: string) {
+      all.splice(
+        all.findIndex((each) => each.id === id),
+        1,
+      )
+      write()
+      offset += 2_000
+    },
+  }
 }

@@ -1,4 +1,9 @@
-import { type Client, ClientSuspendedError, type TokenVerifier } from '@lexchange/auth'
+import {
+  type Client,
+  ClientSuspendedError,
+  requireBinding,
+  type TokenVerifier,
+} from '@lexchange/auth'
 import type {
   AuthorityEntry,
   AuthorityKeysEntry,
@@ -15,13 +20,14 @@ import { readEntries, readMark } from './directory.repository.ts'
 import type { DirectoryTables } from './directory.tables.ts'
 
 export type Directory = {
-  /** @throws ClientSuspendedError */
+  /** @throws ClientSuspendedError, TokenBindingRequiredError */
   authorize(client: Client): void
   /** The authority that a client acts for. @throws NotAnAuthorityError */
   authorityOf(client: Pick<Client, 'clientId' | 'authorityId'>): AuthorityEntry
   findAuthority(id: string): AuthorityEntry | undefined
   /** Keys of an authority, as the directory has them. */
   findAuthorityKeys(id: string): AuthorityKeysEntry | undefined
+  findKey(id: string): KeyEntry | undefined
   /** The active ones that this issuer issues for. */
   listAuthorities(): AuthorityEntry[]
   /** Looks at once, e.g. because this process has stored a change. */
@@ -30,6 +36,8 @@ export type Directory = {
   load(): Promise<void>
   stop(): Promise<void>
 }
+
+type Owner = ClientEntry | AuthorityEntry | DepartmentEntry
 
 /** How often a change that another replica has stored is looked for, in ms. */
 const INTERVAL = 400
@@ -77,12 +85,12 @@ export function createDirectory(
   }
 
   return {
-    authorize({ clientId, authorityId = '', departmentId = '' }) {
-      const client = find<ClientEntry>('client', clientId)
-      const authority = find<AuthorityEntry>('authority', authorityId)
-      const department = find<DepartmentEntry>('department', departmentId)
-      if ([client, authority, department].some((owner) => owner?.state === 'suspended'))
+    authorize(caller) {
+      const { clientId, authorityId: authority = '', departmentId: department = '' } = caller
+      const owners = Object.entries({ client: clientId, authority, department })
+      if (owners.some(([kind, id]) => find<Owner>(kind, id)?.state === 'suspended'))
         throw new ClientSuspendedError(clientId)
+      requireBinding(caller, find<ClientEntry>('client', clientId)?.tokenBinding)
     },
     authorityOf({ clientId, authorityId }) {
       const authority = authorityId === undefined ? undefined : findAuthority(authorityId)
@@ -91,6 +99,7 @@ export function createDirectory(
     },
     findAuthority,
     findAuthorityKeys: (id) => find('authority-keys', id),
+    findKey: (id) => find('key', id),
     listAuthorities: () => activeAuthorities(entries.keys(), findAuthority),
     refresh: pulse.beat,
     async load() {

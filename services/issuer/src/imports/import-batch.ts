@@ -12,6 +12,7 @@ import {
   signIntents,
   storeIssues,
 } from '../licenses/index.ts'
+import { openDataKey } from '../sealing/index.ts'
 import { type DraftedRow, draftRow, faultsOf } from './draft-rows.ts'
 import {
   deleteRows,
@@ -22,6 +23,8 @@ import {
   saveProgress,
 } from './import.repository.ts'
 import type { ImportTables } from './import.tables.ts'
+import type { ReceivedRow } from './received-row.ts'
+import { openRow } from './sealed-row.ts'
 
 export type ImportDeps = SigningDeps & {
   db: Kysely<ImportTables>
@@ -57,7 +60,7 @@ async function workOn(
 ): Promise<void> {
   const { now, newId } = deps
   const at = now()
-  const received = await readRows(trx, running.id, limit)
+  const received = await openRows(deps, running, await readRows(trx, running.id, limit))
   const { type, accept_legacy_uscc: acceptLegacyUscc } = running
   const rules = { authority, type, acceptLegacyUscc, now: at, newId }
   const drafted = received.map((row) => draftRow(row, rules))
@@ -71,6 +74,17 @@ async function workOn(
   const rejected = received.length - imported
   await saveProgress(trx, running, { state, imported, rejected, errors })
   if (state === 'done') await audit(trx, running, 'import.done', at)
+}
+
+/** Of an import from before rows were sealed they are as they were sent. */
+async function openRows(
+  { sealing }: ImportDeps,
+  { id, data_key: wrapped }: Import,
+  stored: readonly ReceivedRow[],
+): Promise<readonly ReceivedRow[]> {
+  if (wrapped === null) return stored
+  const { key } = await openDataKey(sealing.keys, wrapped, id)
+  return stored.map((row) => openRow(row, id, key))
 }
 
 /**

@@ -24,11 +24,12 @@ const COLUMNS = [
   'error_count',
   'created_at',
   'touched_at',
+  'data_key',
 ] as const
 
 export type NewImport = Pick<
   Import,
-  'id' | 'authority_id' | 'by_client' | 'type' | 'accept_legacy_uscc' | 'traceparent'
+  'id' | 'authority_id' | 'by_client' | 'type' | 'accept_legacy_uscc' | 'traceparent' | 'data_key'
 >
 
 export async function insertImport(db: Kysely<ImportTables>, created: NewImport): Promise<void> {
@@ -63,7 +64,7 @@ export async function beginImport(
   const state: ImportState = rows === 0 ? 'done' : 'running'
   await trx
     .updateTable('import')
-    .set({ state, rows, touched_at: sql`now()` })
+    .set({ state, rows, touched_at: sql`now()`, ...(rows === 0 && { data_key: null }) })
     .where('id', '=', id)
     .execute()
 }
@@ -161,6 +162,7 @@ export async function saveProgress(
   await sql`
     update import set state = ${state}, imported = imported + ${imported},
       rejected = rejected + ${rejected}, error_count = error_count + ${errors.length},
-      touched_at = clock_timestamp()
+      touched_at = clock_timestamp(),
+      data_key = case when ${state} = 'running' then data_key end
     where id = ${id}`.execute(trx)
 }

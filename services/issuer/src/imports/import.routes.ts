@@ -19,6 +19,7 @@ import type { Static } from 'typebox'
 
 import type { Directory } from '../directory/index.ts'
 import { requireGrantedType } from '../licenses/index.ts'
+import { makeDataKey, type Sealing } from '../sealing/index.ts'
 import { ImportNotFoundError } from './import.errors.ts'
 import { beginImport, deleteImport, findImport, listErrors } from './import.repository.ts'
 import {
@@ -35,6 +36,7 @@ export type ImportRouteDeps = {
   db: Kysely<ImportTables>
   directory: Directory
   newId: () => string
+  sealing: Sealing
   maxBytes: number
   /** Called when an import is there to be worked on. */
   onReceived: () => void
@@ -105,7 +107,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<ImportRouteDeps> = async (a
 type ImportRequest = FastifyRequest & { query: Static<typeof ImportQuery> }
 
 async function receive(deps: ImportRouteDeps, request: ImportRequest, reply: FastifyReply) {
-  const { db, directory, newId, maxBytes, onReceived } = deps
+  const { db, directory, newId, sealing, maxBytes, onReceived } = deps
   const format = formatOf(request)
   const { type = null, acceptLegacyUscc = false } = request.query
   const client = clientOf(request)
@@ -114,8 +116,11 @@ async function receive(deps: ImportRouteDeps, request: ImportRequest, reply: Fas
   else if (format === 'csv')
     throw new RequestInvalidError([{ pointer: '/type', detail: 'is required (querystring)' }])
   const key = commandKeyOf(request)
+  const id = newId()
+  const dataKey = await makeDataKey(sealing.keys, id)
   const created = {
-    id: newId(),
+    id,
+    data_key: dataKey.wrapped,
     authority_id: authority.id,
     by_client: client.clientId,
     type,
@@ -123,7 +128,11 @@ async function receive(deps: ImportRouteDeps, request: ImportRequest, reply: Fas
     traceparent: traceparentOf(request) ?? null,
   }
   const body = request.body as unknown as Readable
-  const { rows, digest } = await receiveImport(db, created, { format, body, maxBytes })
+  const { rows, digest } = await receiveImport(
+    db,
+    { created, key: dataKey.key },
+    { format, body, maxBytes },
+  )
   const once = await runOnce(
     db,
     key && { ...key, request: [format, type, acceptLegacyUscc, digest] },

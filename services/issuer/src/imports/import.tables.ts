@@ -22,12 +22,14 @@ export interface ImportTables extends LicenseTables, IdempotencyTables {
     error_count: Generated<number>
     created_at: Generated<Date>
     touched_at: Generated<Date>
+    /** Wrapped; what its rows are sealed with. Null before there were any, and when it is done. */
+    data_key: string | null
   }
   /** What was received and not yet worked on. */
   import_row: {
     import_id: string
     row: number
-    /** An issue request as JSON; null where the row cannot be read. */
+    /** An issue request as JSON, sealed with the data key of the import; null where the row cannot be read. */
     content: string | null
     /** Why it cannot be read. */
     fault: string | null

@@ -10,6 +10,7 @@ import type { ImportTables } from './import.tables.ts'
 import { readCsv } from './read-csv.ts'
 import { readNdjson } from './read-ndjson.ts'
 import type { ReceivedRow } from './received-row.ts'
+import { sealRow } from './sealed-row.ts'
 
 const CHUNK = 500
 
@@ -22,16 +23,17 @@ export type Received = { rows: number; digest: string }
  */
 export async function receiveImport(
   db: Kysely<ImportTables>,
-  created: NewImport,
+  importing: { created: NewImport; key: Uint8Array },
   { format, body, maxBytes }: { format: 'csv' | 'ndjson'; body: Readable; maxBytes: number },
 ): Promise<Received> {
+  const { created, key } = importing
   const hash = createHash('sha256')
   const bytes = take(body, maxBytes, (chunk) => hash.update(chunk))
   const rows =
     format === 'csv' ? readCsv(bytes, getLicenseType(created.type ?? '')) : readNdjson(bytes)
   await insertImport(db, created)
   try {
-    const count = await storeRows(db, created.id, rows)
+    const count = await storeRows(db, created.id, sealRows(rows, created.id, key))
     return { rows: count, digest: hash.digest('base64url') }
   } catch (error) {
     await deleteImport(db, created.id).catch(() => {})
@@ -55,6 +57,14 @@ async function storeRows(
   }
   if (chunk.length > 0) await insertRows(db, id, chunk)
   return count
+}
+
+async function* sealRows(
+  rows: AsyncIterable<ReceivedRow>,
+  importId: string,
+  key: Uint8Array,
+): AsyncGenerator<ReceivedRow> {
+  for await (const row of rows) yield sealRow(row, importId, key)
 }
 
 async function* take(

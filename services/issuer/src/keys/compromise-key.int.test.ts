@@ -215,14 +215,14 @@ describe('reissueCredentials', () => {
     const old = await issuedAt(issuer.clock.offset)
     const large = await issuedAt(issuer.clock.offset)
     await issuer.post(`/v1/licenses/${old.id}/suspend`, { reason: 'x' })
-    const owners = JSON.stringify(Array(100).fill('\u{20000}'.repeat(256)))
+    const scope = JSON.stringify('\u{20000}'.repeat(25_600))
     for (const { id } of [old, large]) {
       await sql`delete from credential where license_id = ${id}`.execute(issuer.db)
       await sql`update license set status_list_id = null, status_index = null
         where id = ${id}`.execute(issuer.db)
     }
-    await sql`update license set claims = jsonb_set(claims::jsonb, '{beneficialOwners}',
-      ${owners}::jsonb)::json where id = ${large.id}`.execute(issuer.db)
+    await sql`update license set claims = jsonb_set(claims::jsonb, '{businessScope}',
+      ${scope}::jsonb)::json where id = ${large.id}`.execute(issuer.db)
     expect((await issuer.get(`/v1/licenses/${old.id}/credential`)).body.type).toMatch(
       /credential-not-found$/,
     )

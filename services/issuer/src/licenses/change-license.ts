@@ -23,12 +23,15 @@ import type { Kysely, Transaction } from 'kysely'
 
 import { noteStatusChanges, type StatusEntry, statusValue } from '../status-lists/index.ts'
 import { reached } from './issuing-steps.ts'
+import { type KeptAnswer, openAnswer, sealAnswer } from './kept-answer.ts'
 import { LicenseBusyError, LicenseNotFoundError } from './license.errors.ts'
 import { toIssuanceMessage } from './license.events.ts'
 import { lockLicense } from './license.repository.ts'
 import type { LicenseTables } from './license.tables.ts'
-import { asChecked, type CheckedLicense, type License } from './license.ts'
+import { type AnyLicense, asChecked, type CheckedLicense, type License } from './license.ts'
 import { saveVersion } from './license-version.repository.ts'
+import { openLicense } from './open-license.ts'
+import { openIntent, sealIntent } from './sealed-intent.ts'
 import {
   draftIntent,
   redraftIntent,
@@ -82,7 +85,7 @@ const LOOK_EVERY = 10
  * The paragraph that all commands share; what each decides is `decide`. What will be signed is committed
  * first; version, credential and event commit together then. docs/flows/change-license.md
  */
-export async function changeLicense<Answer>(
+export async function changeLicense<Answer extends object>(
   deps: ChangeDeps,
   command: ChangeCommand,
   decide: Decide,
@@ -107,7 +110,7 @@ export async function changeLicense<Answer>(
   }
 }
 
-async function prepare<Answer>(
+async function prepare<Answer extends object>(
   deps: ChangeDeps,
   command: ChangeCommand,
   decide: Decide,
@@ -127,7 +130,7 @@ async function prepare<Answer>(
 }
 
 /** Decides under the license's lock, and stores what will be signed. */
-async function intend<Answer>(
+async function intend<Answer extends object>(
   deps: ChangeDeps,
   trx: Transaction<Tables>,
   command: ChangeCommand,
@@ -135,22 +138,26 @@ async function intend<Answer>(
   { key }: Answering<Answer>,
   kid: string,
 ): Promise<Once<Answer> | SigningIntent | 'busy'> {
-  const first = await claimCommand<Answer>(trx as never, key)
-  if (first !== undefined) return { answer: first, replayed: true }
-  const license = await lockLicense(trx, command.id, command.authority.id)
-  if (!license) throw new LicenseNotFoundError(command.id)
+  const { keys } = deps.sealing
+  const first = await claimCommand<KeptAnswer<Answer>>(trx as never, key)
+  if (first !== undefined)
+    return { answer: await openAnswer(trx as never, keys, first), replayed: true }
+  const stored = await lockLicense(trx, command.id, command.authority.id)
+  if (!stored) throw new LicenseNotFoundError(command.id)
   const name = key && nameOfCommand(key)
   const hash = key ? hashCommand(key) : null
   const open = await findIntentOfLicense(trx, command.id)
   if (open && name !== undefined && open.command === name) {
     if (open.claimed) throw new RequestInProgressError()
     if (open.requestHash !== hash) throw new IdempotencyKeyReusedError()
-    const again = redraftIntent(deps, open, kid)
+    const opened = await openIntent(keys, open)
+    const again = await sealIntent(keys, redraftIntent(deps, opened, kid))
     await saveIntents(trx, [again])
     return again
   }
   if (open?.claimed) return 'busy'
-  command.requireVersion(license.state.version)
+  command.requireVersion(stored.state.version)
+  const license = await openLicense(keys, stored)
   const at = deps.now()
   const time = { now: judgedAt(license, at), effectiveAt: command.effectiveAt }
   const { event, holderKey, ...state } = decide(license.state, time, getLicenseType(license.type))
@@ -165,7 +172,8 @@ async function intend<Answer>(
   const { by, reason, legalBasis, traceparent } = command
   const change = { event, at, by, reason, legalBasis, traceparent }
   const named = name === undefined ? undefined : { name, hash }
-  const intent = draftIntent(deps, { license: changed, change, kid, command: named })
+  const drafted = draftIntent(deps, { license: changed, change, kid, command: named })
+  const intent = await sealIntent(keys, drafted)
   await saveIntents(trx, [intent])
   return intent
 }
@@ -176,26 +184,33 @@ async function takeEntry({ entries }: ChangeDeps, authorityId: string): Promise<
 }
 
 /** A rule that refuses a command is an answer too, to be given again. */
-async function keepRefusal<Answer>(
-  { db }: ChangeDeps,
+async function keepRefusal<Answer extends object>(
+  { db, sealing }: ChangeDeps,
   { key, refuse }: Answering<Answer>,
   error: unknown,
 ): Promise<Once<Answer>> {
   const repeated = [RequestInProgressError, IdempotencyKeyReusedError]
   if (!key || !(error instanceof DomainError) || repeated.some((each) => error instanceof each))
     throw error
-  return runOnce<LicenseTables, Answer>(db, key, () => Promise.reject(error), refuse)
+  const once = await runOnce<LicenseTables, KeptAnswer<Answer>>(
+    db,
+    key,
+    () => Promise.reject(error),
+    refuse,
+  )
+  return { ...once, answer: await openAnswer(db as never, sealing.keys, once.answer) }
 }
 
-async function store<Answer>(
-  { newId }: ChangeDeps,
+async function store<Answer extends object>(
+  { newId, sealing }: ChangeDeps,
   trx: Transaction<Tables>,
   signed: SignedIntent,
   command: ChangeCommand,
   { key, answer }: Answering<Answer>,
 ): Promise<Once<Answer>> {
-  const first = await claimCommand<Answer>(trx as never, key)
-  if (first !== undefined) return { answer: first, replayed: true }
+  const first = await claimCommand<KeptAnswer<Answer>>(trx as never, key)
+  if (first !== undefined)
+    return { answer: await openAnswer(trx as never, sealing.keys, first), replayed: true }
   const present = await lockLicense(trx, command.id, command.authority.id)
   // Gone: somebody else has completed it, because this process was thought dead.
   if (!present || !(await takeIntents(trx, [signed.id])).has(signed.id))
@@ -207,17 +222,18 @@ async function store<Answer>(
   if (!change) throw new Error(`intent ${signed.id} is of no change`)
   await saveVersion(trx, { ...signed, license }, change)
   await noteStatus(trx, present, license)
-  await appendToOutbox(trx, toIssuanceMessage(license, { ...change, eventId: newId() }))
+  const announced = { ...change, eventId: newId() }
+  await appendToOutbox(trx, toIssuanceMessage(license, announced, signed.sealedClaims))
   reached('stored')
   const made = answer(license)
-  await keepAnswers(trx as never, [{ command: key, answer: made }])
+  await keepAnswers(trx as never, [{ command: key, answer: sealAnswer(license, made) }])
   return { answer: made, replayed: false }
 }
 
 async function noteStatus(
   trx: Transaction<LicenseTables>,
-  before: License,
-  { id, state, statusEntry }: License,
+  before: AnyLicense,
+  { id, state, statusEntry }: AnyLicense,
 ): Promise<void> {
   // An entry that is new says valid until it is written.
   const said = before.statusEntry ? statusValue(before.state.status) : statusValue('active')

@@ -40,7 +40,7 @@ const CHANGE = {
   tags: ['licenses'],
   params: LicenseParams,
   headers: ChangeHeaders,
-  response: { 200: LicenseAnswer, ...problems(404, 409, 412, 422, 503) },
+  response: { 200: LicenseAnswer, ...problems(404, 409, 410, 412, 422, 503) },
 }
 
 const MOVES = [

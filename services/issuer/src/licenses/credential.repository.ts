@@ -1,10 +1,17 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 
 import type { LicenseTables } from './license.tables.ts'
-import { issuedAtOf } from './license-version.repository.ts'
+import { issuedAtOf, withoutDisclosures } from './license-version.repository.ts'
 import type { SignedIntent } from './signing-intent.ts'
 
-export type StoredCredential = { credential: string; version: number; issue: number }
+export type StoredCredential = {
+  /** Without disclosures, unless it is from before they were sealed. */
+  credential: string
+  version: number
+  issue: number
+  sealed: string | null
+  wrappedKey: string | null
+}
 
 /** The credential of a license's current version. */
 export async function findCredential(
@@ -12,7 +19,8 @@ export async function findCredential(
   licenseId: string,
 ): Promise<StoredCredential | undefined> {
   const { rows } = await sql<StoredCredential>`
-    select credential.credential, credential.version, credential.issue from license
+    select credential.credential, credential.version, credential.issue, credential.sealed,
+      license.data_key as "wrappedKey" from license
     join credential on credential.license_id = license.id and credential.version = license.version
       and credential.superseded_at is null
     where license.id = ${licenseId}`.execute(db)
@@ -22,7 +30,7 @@ export async function findCredential(
 /** Replaces the credential of a version by another one of the same version. */
 export async function replaceCredential(
   trx: Transaction<LicenseTables>,
-  { license, kid, credential, draft }: SignedIntent,
+  { license, kid, credential, draft, sealed }: SignedIntent,
   at: Date,
 ): Promise<void> {
   const { id, state } = license
@@ -31,8 +39,9 @@ export async function replaceCredential(
     update credential set superseded_at = ${at}
     where license_id = ${id} and version = ${state.version} and superseded_at is null`.execute(trx)
   await sql`
-    insert into credential (license_id, version, issue, kid, credential, issued_at)
-    select ${id}, ${state.version}, coalesce(max(issue), 0) + 1, ${kid}, ${credential},
+    insert into credential (license_id, version, issue, kid, credential, sealed, issued_at)
+    select ${id}, ${state.version}, coalesce(max(issue), 0) + 1, ${kid},
+      ${withoutDisclosures(credential)}, ${sealed?.disclosures ?? null}::text,
       ${issuedAtOf(draft)}::timestamptz
     from credential where license_id = ${id} and version = ${state.version}`.execute(trx)
 }

@@ -69,6 +69,8 @@ export function draftLicense(
     updatedAt: now,
     sequence: 1,
     expiredAt: null,
+    dataKey: null,
+    claimsErasedAt: null,
     statusEntry: null,
     holderKey,
     state,

@@ -1,6 +1,7 @@
 export { changeRoutes } from './change.routes.ts'
-export { countCredentials, findCredential } from './credential.repository.ts'
+export { countCredentials } from './credential.repository.ts'
 export { draftLicense, requireGrantedType } from './draft-license.ts'
+export { erasureRoutes } from './erase-claims.routes.ts'
 export {
   gatherMeans,
   type IssueOrder,
@@ -23,7 +24,9 @@ export { type CheckedLicense, identifierOf, publicHolder } from './license.ts'
 export { markExpired } from './license-version.repository.ts'
 export { listLicenses, listVersions } from './list-licenses.ts'
 export { newSerial } from './new-serial.ts'
+export { openCredential } from './open-credential.ts'
 export { reissueCredentials } from './reissue-credentials.ts'
+export { sealStoredLicenses } from './seal-stored-licenses.ts'
 export { type SigningDeps, signIntents } from './sign-intents.ts'
 export { dropOldIntents } from './signing-intent.repository.ts'
 export { startReissue } from './start-reissue.ts'

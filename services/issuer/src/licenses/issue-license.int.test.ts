@@ -74,7 +74,8 @@ describe('issueLicense', () => {
       ),
     )
     expect(Object.keys(event).sort()).toEqual(Object.keys(fixture).sort())
-    expect(Object.keys((event as typeof fixture).data)).toEqual(Object.keys(fixture.data))
+    const members = [...Object.keys(fixture.data), 'sealed', 'sealedClaims']
+    expect(Object.keys((event as typeof fixture).data)).toEqual(members)
   })
 
   it('writes license, version, audit entry and event together', async () => {

@@ -20,6 +20,7 @@ import {
   type Tried,
 } from './issue-licenses.ts'
 import { reached } from './issuing-steps.ts'
+import { type KeptAnswer, openAnswer, sealAnswer } from './kept-answer.ts'
 import type { LicenseTables } from './license.tables.ts'
 import type { CheckedLicense } from './license.ts'
 import { type SigningDeps, signIntents } from './sign-intents.ts'
@@ -43,7 +44,7 @@ type Tables = LicenseTables & IdempotencyTables
  * Issues licenses that were asked for at the same time, each as if it were alone: what they share is the
  * commits, which cost more than all else. docs/flows/issue-license.md
  */
-export async function issueLicense<Answer>(
+export async function issueLicense<Answer extends object>(
   deps: IssueDeps,
   requests: readonly IssueRequest<Answer>[],
 ): Promise<Outcome<Answer>[]> {
@@ -101,7 +102,7 @@ function withoutRepetitions<Answer>(
   })
 }
 
-async function prepare<Answer>(
+async function prepare<Answer extends object>(
   deps: IssueDeps,
   requests: readonly IssueRequest<Answer>[],
   outcomes: Map<IssueRequest<Answer>, Outcome<Answer>>,
@@ -109,7 +110,7 @@ async function prepare<Answer>(
   const orders = new Map(requests.map((request) => [request, orderOf(request)]))
   const means = await gatherMeans(deps, [...orders.values()])
   const intents = await deps.db.transaction().execute(async (trx) => {
-    const fresh = await claim(trx, requests, outcomes)
+    const fresh = await claim(deps, trx, requests, outcomes)
     const prepared = await prepareIssues(
       deps,
       fresh.map((request) => orders.get(request) as IssueOrder),
@@ -132,31 +133,37 @@ function orderOf<Answer>({ key, ...request }: IssueRequest<Answer>): IssueOrder 
 }
 
 /** Claims the commands; those that were answered before have their outcome. */
-async function claim<Answer>(
+async function claim<Answer extends object>(
+  { sealing }: IssueDeps,
   trx: Transaction<Tables>,
   requests: readonly IssueRequest<Answer>[],
   outcomes: Map<IssueRequest<Answer>, Outcome<Answer>>,
 ): Promise<IssueRequest<Answer>[]> {
-  const claimed = await claimCommands<Answer>(
+  const claimed = await claimCommands<KeptAnswer<Answer>>(
     trx as never,
     requests.map(({ key }) => key),
   )
-  return requests.filter((request, index) => {
+  for (const [index, request] of requests.entries()) {
     const known = claimed[index]
-    if (known?.state === 'answered')
-      outcomes.set(request, { value: { answer: known.answer, replayed: true } })
     if (known?.state === 'refused') outcomes.set(request, { error: known.error })
-    return known?.state === 'new'
-  })
+    if (known?.state !== 'answered') continue
+    const opened = openAnswer<Answer>(trx as never, sealing.keys, known.answer)
+    const outcome = await opened.then(
+      (answer) => ({ value: { answer, replayed: true } }),
+      (error: unknown) => ({ error }),
+    )
+    outcomes.set(request, outcome)
+  }
+  return requests.filter((_, index) => claimed[index]?.state === 'new')
 }
 
-async function store<Answer>(
+async function store<Answer extends object>(
   deps: IssueDeps,
   trx: Transaction<Tables>,
   signed: ReadonlyMap<SignedIntent, IssueRequest<Answer>>,
   outcomes: Map<IssueRequest<Answer>, Outcome<Answer>>,
 ): Promise<void> {
-  const fresh = new Set(await claim(trx, [...signed.values()], outcomes))
+  const fresh = new Set(await claim(deps, trx, [...signed.values()], outcomes))
   const intents = [...signed].filter(([, request]) => fresh.has(request))
   const stored = await storeIssues(
     deps,
@@ -170,7 +177,7 @@ async function store<Answer>(
     if (!done) return []
     const answer = request.answer(done.license, done.credential)
     outcomes.set(request, { value: { answer, replayed: false } })
-    return [{ command: request.key, answer }]
+    return [{ command: request.key, answer: sealAnswer(done.license, answer) }]
   })
   await keepAnswers(trx as never, answered)
 }

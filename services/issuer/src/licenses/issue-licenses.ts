@@ -14,6 +14,7 @@ import { findInBeing } from './license.repository.ts'
 import type { LicenseTables } from './license.tables.ts'
 import { type CheckedLicense, isInBeing } from './license.ts'
 import { insertLicenses } from './license-version.repository.ts'
+import { openIntent, sealIntent } from './sealed-intent.ts'
 import { draftIntent, redraftIntent, type SigningDeps } from './sign-intents.ts'
 import { findIntentsOfCommands, saveIntents, takeIntents } from './signing-intent.repository.ts'
 import type { IntendedChange, SignedIntent, SigningIntent } from './signing-intent.ts'
@@ -50,23 +51,35 @@ export async function prepareIssues(
 ): Promise<Tried<SigningIntent>[]> {
   const at = deps.now()
   const names = orders.flatMap(({ command }) => (command ? [command.name] : []))
+  const { keys } = deps.sealing
   const found = new Map(
-    (await findIntentsOfCommands(trx, names)).map((intent) => [intent.command, intent]),
+    await Promise.all(
+      (await findIntentsOfCommands(trx, names)).map(async (stored) => {
+        const { command, claimed } = stored
+        return [command, { intent: await openIntent(keys, stored), claimed }] as const
+      }),
+    ),
   )
   const tried = orders.map((order) =>
     attempt((): SigningIntent | CheckedLicense => {
-      const intent = order.command && found.get(order.command.name)
-      if (!intent) return order.draft(at)
-      if (intent.claimed && !order.command?.exclusive) throw new RequestInProgressError()
+      const known = order.command && found.get(order.command.name)
+      if (!known) return order.draft(at)
+      const { intent, claimed } = known
+      if (claimed && !order.command?.exclusive) throw new RequestInProgressError()
       if (intent.requestHash !== order.command?.hash) throw new IdempotencyKeyReusedError()
       return redraftIntent(deps, intent, kidOf(means, order))
     }),
   )
   const prepared = await refuseExisting(trx, tried, at)
-  const intents = prepared.map((each, index) =>
+  const drafted = prepared.map((each, index) =>
     each.value && 'state' in each.value
       ? attemptWith(each.value, (license) => intend(deps, license, orders[index], means, at))
       : (each as Tried<SigningIntent>),
+  )
+  const intents = await Promise.all(
+    drafted.map(async (each) =>
+      each.value ? { value: await sealIntent(keys, each.value) } : each,
+    ),
   )
   await saveIntents(
     trx,
@@ -184,9 +197,10 @@ async function store(
     statusEntry && state.status !== 'active' ? [{ listId: statusEntry.listId, licenseId: id }] : [],
   )
   await noteStatusChanges(trx, changed)
-  const messages = signed.map(({ license, change }) =>
-    toIssuanceMessage(license, { ...(change as NonNullable<IntendedChange>), eventId: newId() }),
-  )
+  const messages = signed.map(({ license, change, sealedClaims }) => {
+    const made = change as NonNullable<IntendedChange>
+    return toIssuanceMessage(license, { ...made, eventId: newId() }, sealedClaims)
+  })
   await appendToOutbox(trx, ...messages)
 }
 

@@ -16,7 +16,7 @@ type Waiting<Answer> = {
  * Makes the function that issues one license. Those that arrive while others are being stored are stored
  * together: alone nobody waits, and under load one commit serves many.
  */
-export function createIssueQueue<Answer>(deps: IssueDeps) {
+export function createIssueQueue<Answer extends object>(deps: IssueDeps) {
   const waiting: Waiting<Answer>[] = []
   let running = 0
 
@@ -37,7 +37,7 @@ export function createIssueQueue<Answer>(deps: IssueDeps) {
     })
 }
 
-async function issueGroup<Answer>(
+async function issueGroup<Answer extends object>(
   deps: IssueDeps,
   group: readonly Waiting<Answer>[],
 ): Promise<void> {

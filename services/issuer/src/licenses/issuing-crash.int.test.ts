@@ -49,6 +49,7 @@ async function startDoomed(step: IssuingStep) {
       NATS_SERVERS: '127.0.0.1:1',
       DATABASE_URL: database.url,
       KEY_DIR: settings.KEY_DIR,
+      CLAIM_KEYRING: issuer.claimKeyring.path,
       KEY_ENCRYPTION_KEY: Buffer.from(settings.KEY_ENCRYPTION_KEY).toString('base64'),
     },
     stdio: 'ignore',
@@ -144,7 +145,8 @@ async function issueOver(step: IssuingStep): Promise<void> {
 }
 
 async function changeOver(step: IssuingStep): Promise<void> {
-  const { id } = (await issuer.post('/v1/licenses', application())).body.license
+  const asked = application({ claims: { ...CLAIMS, ...SENSITIVE } })
+  const { id } = (await issuer.post('/v1/licenses', asked)).body.license
   const before = await credentialOf(id)
   const key = crypto.randomUUID()
   const path = `/v1/licenses/${id}/suspend`
@@ -166,7 +168,7 @@ async function changeOver(step: IssuingStep): Promise<void> {
 
 async function importOver(step: IssuingStep): Promise<void> {
   const imports = importsOf(issuer)
-  const lines = Array.from({ length: 5 }, () => row())
+  const lines = Array.from({ length: 5 }, () => row({ claims: { ...CLAIMS, ...SENSITIVE } }))
   const process = await startDoomed(step)
   const answer = await process.send(
     '/v1/imports?type=business-license',
@@ -202,7 +204,8 @@ describe('kill -9 while licenses are issued and changed', () => {
         count(distinct (status_list_id, status_index)) as entries,
         (select count(*) from license_version) as versions,
         (select count(*) from credential) as credentials,
-        (select count(*) from license_version natural join credential) as matching,
+        (select count(*) from license_version join credential using (license_id, version))
+          as matching,
         (select count(*) from outbox where subject not like '%.authority.keys') as events,
         (select count(*) from signing_intent) as intents
       from license`.execute(issuer.db)

@@ -7,7 +7,7 @@ import {
 import { getLicenseType, publicClaims } from '@lexchange/license'
 import type { OutboxMessage } from '@lexchange/postgres'
 
-import { identifierOf, type License, publicHolder } from './license.ts'
+import { type AnyLicense, identifierOf, publicHolder } from './license.ts'
 
 /** What made the current state of a license, and who asked for it. */
 export type LicenseChange = {
@@ -21,8 +21,15 @@ export type LicenseChange = {
   traceparent: string | undefined
 }
 
-/** The event of ISSUANCE that announces a change. Only public claims travel. */
-export function toIssuanceMessage(license: License, change: LicenseChange): OutboxMessage {
+/**
+ * The event of ISSUANCE that announces a change. Only public claims travel in the clear.
+ * @param sealedClaims the others, encrypted for the registry.
+ */
+export function toIssuanceMessage(
+  license: AnyLicense,
+  change: LicenseChange,
+  sealedClaims?: string,
+): OutboxMessage {
   const { event, eventId, at, traceparent } = change
   return {
     subject: licenseSubject('issuance', license, event),
@@ -36,12 +43,18 @@ export function toIssuanceMessage(license: License, change: LicenseChange): Outb
       datacontenttype: 'application/json',
       sequence: String(license.sequence),
       ...(traceparent !== undefined && { traceparent }),
-      data: toData(license, change),
+      data: {
+        ...toData(license, change),
+        ...(sealedClaims !== undefined && { sealed: true as const, sealedClaims }),
+      },
     },
   }
 }
 
-function toData(license: License, { event, reason, legalBasis, by }: LicenseChange): IssuanceData {
+function toData(
+  license: AnyLicense,
+  { event, reason, legalBasis, by }: LicenseChange,
+): IssuanceData {
   const { state, authority } = license
   const validUntil = state.validUntil?.toISOString() ?? null
   const effectiveAt = state.effectiveAt.toISOString()

@@ -1,9 +1,10 @@
+import type { SealedFields } from '@lexchange/contracts'
 import type { Claims, Holder, LicenseStatus } from '@lexchange/license'
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 
 import { noteStatusChanges } from '../status-lists/index.ts'
 import type { LicenseTables } from './license.tables.ts'
-import type { License } from './license.ts'
+import type { AnyLicense, License, StoredLicense } from './license.ts'
 
 export const COLUMNS = [
   'id',
@@ -29,13 +30,16 @@ export const COLUMNS = [
   'status_list_id',
   'status_index',
   'holder_key',
+  'sealed',
+  'data_key',
+  'claims_erased_at',
 ] as const
 
 export async function findLicense(
   db: Kysely<LicenseTables>,
   id: string,
   authorityId: string,
-): Promise<License | undefined> {
+): Promise<StoredLicense | undefined> {
   const row = await db
     .selectFrom('license')
     .select(COLUMNS)
@@ -50,7 +54,7 @@ export async function findLicenseOfHolder(
   db: Kysely<LicenseTables> | Transaction<LicenseTables>,
   id: string,
   uscc: string,
-): Promise<License | undefined> {
+): Promise<StoredLicense | undefined> {
   const row = await db
     .selectFrom('license')
     .select(COLUMNS)
@@ -64,7 +68,7 @@ export async function lockLicense(
   trx: Transaction<LicenseTables>,
   id: string,
   authorityId: string,
-): Promise<License | undefined> {
+): Promise<StoredLicense | undefined> {
   const row = await trx
     .selectFrom('license')
     .select(COLUMNS)
@@ -79,7 +83,7 @@ export async function lockLicense(
 export async function lockLicenseById(
   trx: Transaction<LicenseTables>,
   id: string,
-): Promise<License | undefined> {
+): Promise<StoredLicense | undefined> {
   const row = await trx
     .selectFrom('license')
     .select(COLUMNS)
@@ -94,7 +98,7 @@ export async function lockDueLicenses(
   trx: Transaction<LicenseTables>,
   now: Date,
   limit: number,
-): Promise<License[]> {
+): Promise<StoredLicense[]> {
   const rows = await trx
     .selectFrom('license')
     .select(COLUMNS)
@@ -151,10 +155,33 @@ async function lockNumbers(
     ) as keys`.execute(trx)
 }
 
+/** The wrapped data key of a license; undefined where there is none, or none any more. */
+export async function findWrappedKey(
+  db: Kysely<LicenseTables> | Transaction<LicenseTables>,
+  id: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('license')
+    .select('data_key')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row?.data_key ?? undefined
+}
+
+/** Of a license from before claims were sealed; one that it has stays. */
+export async function saveDataKey(
+  trx: Transaction<LicenseTables>,
+  { id, dataKey }: Pick<License, 'id' | 'dataKey'>,
+): Promise<void> {
+  if (!dataKey) return
+  await sql`update license set data_key = ${dataKey.wrapped}
+    where id = ${id} and data_key is null`.execute(trx)
+}
+
 /** Of a license from before there were credentials. */
 export async function saveStatusEntry(
   trx: Transaction<LicenseTables>,
-  { id, statusEntry, state }: License,
+  { id, statusEntry, state }: AnyLicense,
 ): Promise<void> {
   if (!statusEntry) throw new Error(`license ${id} has no status entry`)
   const { listId, index } = statusEntry
@@ -163,7 +190,9 @@ export async function saveStatusEntry(
   if (state.status !== 'active') await noteStatusChanges(trx, [{ listId, licenseId: id }])
 }
 
-export function toLicense(row: Selectable<LicenseTables['license']>): License {
+export function toLicense(
+  row: Pick<Selectable<LicenseTables['license']>, (typeof COLUMNS)[number]>,
+): StoredLicense {
   return {
     id: row.id,
     serial: row.serial,
@@ -181,6 +210,9 @@ export function toLicense(row: Selectable<LicenseTables['license']>): License {
         ? null
         : { listId: row.status_list_id, index: row.status_index },
     holderKey: row.holder_key as License['holderKey'],
+    sealed: row.sealed as SealedFields | null,
+    wrappedKey: row.data_key,
+    claimsErasedAt: row.claims_erased_at,
     state: {
       version: row.version,
       status: row.status as LicenseStatus,

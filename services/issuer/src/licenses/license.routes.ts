@@ -14,7 +14,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 
 import type { Directory } from '../directory/index.ts'
-import { findCredential } from './credential.repository.ts'
 import { draftLicense } from './draft-license.ts'
 import type { IssueDeps } from './issue-license.ts'
 import { createIssueQueue } from './issue-queue.ts'
@@ -29,6 +28,8 @@ import {
 } from './license.schemas.ts'
 import { etagOf, licenseView } from './license.ts'
 import { newSerial } from './new-serial.ts'
+import { openCredential } from './open-credential.ts'
+import { openLicense } from './open-license.ts'
 
 export type LicenseDeps = IssueDeps & { directory: Directory }
 
@@ -55,14 +56,14 @@ const issueRoute: Routes = async (app, deps) => {
         summary: 'Issue a license together with its seals',
         headers: CommandHeaders,
         body: IssueLicenseRequest,
-        response: { 201: IssuedAnswer, ...problems(409, 422, 503) },
+        response: { 201: IssuedAnswer, ...problems(409, 410, 422, 503) },
       },
     },
     (request, reply) => issue(deps, issueQueued, request, reply),
   )
 }
 
-const getRoute: Routes = async (app, { db, directory, now }) => {
+const getRoute: Routes = async (app, { db, directory, now, sealing }) => {
   app.get(
     '/licenses/:id',
     {
@@ -72,13 +73,14 @@ const getRoute: Routes = async (app, { db, directory, now }) => {
         tags: ['licenses'],
         summary: 'The current version of a license, as its authority sees it',
         params: LicenseParams,
-        response: { 200: LicenseAnswer, ...problems(404) },
+        response: { 200: LicenseAnswer, ...problems(404, 503) },
       },
     },
     async (request, reply) => {
       const { id: authorityId } = directory.authorityOf(clientOf(request))
-      const license = await findLicense(db, request.params.id, authorityId)
-      if (!license) throw new LicenseNotFoundError(request.params.id)
+      const stored = await findLicense(db, request.params.id, authorityId)
+      if (!stored) throw new LicenseNotFoundError(request.params.id)
+      const license = await openLicense(sealing.keys, stored)
       return reply
         .header('etag', etagOf(license))
         .send({ license: licenseView(license, now()) } as never)
@@ -96,14 +98,14 @@ const credentialRoute: Routes = async (app, deps) => {
         tags: ['licenses'],
         summary: 'The credential of the current version, for its authority and its holder',
         description:
-          'SD-JWT VC with all disclosures; the holder drops those that it keeps to itself.',
+          'SD-JWT VC with all disclosures; the holder drops those that it keeps to itself. Once the claims were erased it has none.',
         params: LicenseParams,
         response: {
           200: {
             description: 'The credential',
             content: { 'application/dc+sd-jwt': { schema: Type.String() } },
           },
-          ...problems(404),
+          ...problems(404, 503),
         },
       },
     },
@@ -111,7 +113,7 @@ const credentialRoute: Routes = async (app, deps) => {
       const { id } = request.params
       const license = await findOwnLicense(deps, clientOf(request), id)
       if (!license) throw new LicenseNotFoundError(id)
-      const found = await findCredential(deps.db, id)
+      const found = await openCredential(deps.db, deps.sealing.keys, id)
       if (!found) throw new CredentialNotFoundError(id)
       return reply
         .headers({ etag: `"${found.version}.${found.issue}"`, 'cache-control': 'no-store' })

@@ -162,6 +162,14 @@ export const ChangeRequest = Type.Object(changeMembers, {
 })
 export type ChangeRequest = Static<typeof ChangeRequest>
 
+export const EraseRequest = Type.Object(
+  { reason: text(1000), legalBasis: Type.Optional(text(500)) },
+  {
+    additionalProperties: false,
+    examples: [{ reason, legalBasis: '个人信息保护法 第四十七条' }],
+  },
+)
+
 export const AmendRequest = Type.Object(
   {
     ...changeMembers,

@@ -34,6 +34,13 @@ export interface LicenseTables extends AuditTables, OutboxTables, StatusListTabl
     status_list_id: string | null
     status_index: number | null
     holder_key: unknown
+    /** Personal and secret claims by name, each sealed with the data key. */
+    sealed: unknown
+    /** Wrapped. */
+    data_key: string | null
+    claims_erased_at: Date | null
+    /** False: from before claims were sealed, and still to be. */
+    claims_sealed: boolean
   }
   license_version: {
     license_id: string
@@ -49,6 +56,9 @@ export interface LicenseTables extends AuditTables, OutboxTables, StatusListTabl
     legal_basis: string | null
     by_client: string
     recorded_at: Date
+    sealed: unknown
+    /** The registry was given what is sealed. */
+    sealed_announced: boolean
   }
   credential: {
     license_id: string
@@ -56,8 +66,10 @@ export interface LicenseTables extends AuditTables, OutboxTables, StatusListTabl
     /** From 1; more than one where a key was compromised. */
     issue: number
     kid: string
-    /** SD-JWT VC with all disclosures. */
+    /** SD-JWT VC without its disclosures. */
     credential: string
+    /** The disclosures, sealed. */
+    sealed: string | null
     issued_at: Date
     superseded_at: Date | null
   }
@@ -72,6 +84,9 @@ export interface LicenseTables extends AuditTables, OutboxTables, StatusListTabl
     license: unknown
     change: unknown
     draft: unknown
+    /** What license and draft leave out: see sealed-intent.ts. */
+    sealed: unknown
+    data_key: string | null
     /** Until then somebody works on it. */
     claimed_until: Date | null
     created_at: Generated<Date>

@@ -1,4 +1,4 @@
-import type { PublicHolder } from '@lexchange/contracts'
+import type { PublicHolder, SealedFields } from '@lexchange/contracts'
 import type { EcPublicJwk } from '@lexchange/credentials'
 import {
   findLicenseType,
@@ -9,6 +9,7 @@ import {
 } from '@lexchange/license'
 import type { Static } from 'typebox'
 
+import type { DataKey } from '../sealing/index.ts'
 import type { StatusEntry } from '../status-lists/index.ts'
 
 /** A license as its authority keeps it: what never changes, and the current state. */
@@ -29,8 +30,22 @@ export type License = {
   /** Of its last event. */
   sequence: number
   expiredAt: Date | null
+  /** What its personal and secret claims are sealed with; null where nothing is sealed. */
+  dataKey: DataKey | null
+  /** When they were erased, for good. */
+  claimsErasedAt: Date | null
   state: LicenseState
 }
+
+/** As it is stored: of what is personal or secret, `state` has nothing, and `sealed` all. */
+export type StoredLicense = Omit<License, 'dataKey'> & {
+  sealed: SealedFields | null
+  /** The wrapped data key. */
+  wrappedKey: string | null
+}
+
+/** One that is opened, or not: for what needs public claims only. */
+export type AnyLicense = Omit<License, 'dataKey'>
 
 declare const checked: unique symbol
 
@@ -42,7 +57,7 @@ export function asChecked(license: License): CheckedLicense {
   return license as CheckedLicense
 }
 
-export function identifierOf({ type, serial, authority, state }: License): string {
+export function identifierOf({ type, serial, authority, state }: AnyLicense): string {
   const licenseType = findLicenseType(type)
   if (!licenseType) throw new Error(`license type ${type} has left the catalogue`)
   return licenseIdentifier({
@@ -65,7 +80,7 @@ export function publicHolder(holder: Holder): Static<typeof PublicHolder> {
 }
 
 /** As the authority sees it: all claims, and its status at this moment. */
-export function licenseView(license: License, now: Date) {
+export function licenseView(license: AnyLicense, now: Date) {
   const { id, type, number, authority, region, issuedAt, updatedAt, state } = license
   return {
     id,
@@ -92,6 +107,6 @@ export function licenseView(license: License, now: Date) {
   }
 }
 
-export function etagOf({ state }: License): string {
+export function etagOf({ state }: AnyLicense): string {
   return `"${state.version}"`
 }

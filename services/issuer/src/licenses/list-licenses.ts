@@ -4,14 +4,14 @@ import { type Kysely, sql } from 'kysely'
 
 import { COLUMNS, toLicense } from './license.repository.ts'
 import type { LicenseTables } from './license.tables.ts'
-import type { License } from './license.ts'
+import type { AnyLicense, StoredLicense } from './license.ts'
 
 /** Licenses of all authorities after a type, number and id, in the byte order of those. */
 export async function listLicenses(
   db: Kysely<LicenseTables>,
   after: readonly [type: string, number: string, id: string] | undefined,
   limit: number,
-): Promise<License[]> {
+): Promise<StoredLicense[]> {
   const rows = await db
     .selectFrom('license')
     .select(COLUMNS)
@@ -31,7 +31,7 @@ export async function listLicenses(
 /** All versions of licenses by license, oldest first, with their public claims only. */
 export async function listVersions(
   db: Kysely<LicenseTables>,
-  licenses: readonly License[],
+  licenses: readonly AnyLicense[],
 ): Promise<Map<string, LicenseSnapshotVersion[]>> {
   const ids = licenses.map(({ id }) => id)
   const typeOf = new Map(licenses.map(({ id, type }) => [id, getLicenseType(type)]))
@@ -48,6 +48,7 @@ export async function listVersions(
       'valid_until',
       'effective_at',
       'claims',
+      'sealed_announced',
     ])
     .where(sql<boolean>`license_id = any(${ids}::uuid[])`)
     .orderBy('license_id')
@@ -64,6 +65,7 @@ export async function listVersions(
       validUntil: row.valid_until?.toISOString() ?? null,
       effectiveAt: row.effective_at.toISOString(),
       claims: publicClaims(licenseType, row.claims as Claims),
+      ...(row.sealed_announced && { sealed: true as const }),
     })
   }
   return versions

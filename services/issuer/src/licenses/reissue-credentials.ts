@@ -3,9 +3,11 @@ import type { Kysely } from 'kysely'
 import { recordAudit } from '../audit/index.ts'
 import { listWithoutTrustedCredential, replaceCredential } from './credential.repository.ts'
 import { CredentialTooLargeError } from './license.errors.ts'
-import { lockLicenseById, saveStatusEntry } from './license.repository.ts'
+import { lockLicenseById, saveDataKey, saveStatusEntry } from './license.repository.ts'
 import type { LicenseTables } from './license.tables.ts'
 import { asChecked } from './license.ts'
+import { openLicense } from './open-license.ts'
+import { sealIntent } from './sealed-intent.ts'
 import {
   draftIntent,
   type SigningAuthority,
@@ -61,14 +63,18 @@ async function reissueIfItFits(deps: ReissueDeps, id: string, authority: Signing
 async function reissue(deps: ReissueDeps, id: string, authority: SigningAuthority) {
   const kid = await deps.keyring.signerOf(authority)
   const intent = await deps.db.transaction().execute(async (trx) => {
-    const license = await lockLicenseById(trx, id)
+    const stored = await lockLicenseById(trx, id)
     // A command that is under way makes a new credential itself.
-    if (!license || (await findIntentOfLicense(trx, id))?.claimed) return undefined
+    if (!stored || (await findIntentOfLicense(trx, id))?.claimed) return undefined
+    const license = await openLicense(deps.sealing.keys, stored)
     const [taken] = license.statusEntry ? [] : await deps.entries.take(authority.id, 1)
     const statusEntry = license.statusEntry ?? taken ?? null
     // Its rules were asked when it was stored.
     const checked = asChecked({ ...license, statusEntry })
-    const drafted = draftIntent(deps, { license: checked, change: null, kid })
+    const drafted = await sealIntent(
+      deps.sealing.keys,
+      draftIntent(deps, { license: checked, change: null, kid }),
+    )
     await saveIntents(trx, [drafted])
     return drafted
   })
@@ -91,6 +97,7 @@ async function store(
       if (!(await takeIntents(trx, [intent.id])).has(intent.id)) return false
       if (present?.state.version !== state.version) return false
       if (!present.statusEntry) await saveStatusEntry(trx, signed.license)
+      await saveDataKey(trx, signed.license)
       await replaceCredential(trx, signed, at)
       const action = 'credential.reissued'
       const detail = { version: state.version, kid: signed.kid }

@@ -9,6 +9,7 @@ import { application, CLAIMS, SENSITIVE } from '../../test/applications.ts'
 import { importsOf, row } from '../../test/send-imports.ts'
 import { startIssuer, type TestIssuer } from '../../test/start-issuer.ts'
 import { startImports } from '../imports/index.ts'
+import { openDisclosures } from './sealed-intent.ts'
 
 let issuer: TestIssuer
 
@@ -40,12 +41,20 @@ async function intentOf(licenseId?: string) {
     version: number
     kid: string
     draft: { signingInput: string; disclosures: string[] }
-  }>`select license_id, version, kid, draft from signing_intent
+    sealed: { disclosures: string } | null
+    data_key: string | null
+  }>`select license_id, version, kid, draft, sealed, data_key from signing_intent
     where ${licenseId ?? null}::uuid is null or license_id = ${licenseId ?? null}::uuid`.execute(
     issuer.db,
   )
   expect(rows).toHaveLength(1)
-  return rows[0] as (typeof rows)[number]
+  const { sealed, data_key, draft, ...intent } = rows[0] as (typeof rows)[number]
+  if (!sealed || !data_key) return { ...intent, draft }
+  expect(draft.disclosures, 'only sealed').toEqual([])
+  const key = await issuer.claimKeyring.keys.unwrap(data_key, intent.license_id)
+  const { license_id: id, version } = intent
+  const disclosures = openDisclosures({ licenseId: id, version }, key, sealed.disclosures)
+  return { ...intent, draft: { ...draft, disclosures } }
 }
 
 const dropIntents = () => sql`delete from signing_intent`.execute(issuer.db)

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 import { CredentialError, presentCredential } from '@lexchange/credentials'
+import type { KeyEncryption } from '@lexchange/encryption'
 import type { Transaction } from 'kysely'
 
-import { findCredential, findLicenseOfHolder, LicenseNotFoundError } from '../licenses/index.ts'
+import { findLicenseOfHolder, LicenseNotFoundError, openCredential } from '../licenses/index.ts'
 import { DisclosureUnknownError } from './presentation.errors.ts'
 import { insertPresentation } from './presentation.repository.ts'
 import type { PresentationTables } from './presentation.tables.ts'
@@ -24,10 +25,11 @@ export type PresentationOrder = {
  */
 export async function createPresentation(
   trx: Transaction<PresentationTables>,
+  keys: KeyEncryption,
   { licenseId, holderUscc, disclose, expiresInSeconds, by, at }: PresentationOrder,
 ): Promise<{ reference: string; expiresAt: Date }> {
   const license = await findLicenseOfHolder(trx, licenseId, holderUscc)
-  const stored = license && (await findCredential(trx, licenseId))
+  const stored = license && (await openCredential(trx, keys, licenseId))
   if (!stored) throw new LicenseNotFoundError(licenseId)
   for (const [index, name] of disclose.entries()) requireDisclosure(stored.credential, name, index)
   const reference = randomBytes(32).toString('base64url')

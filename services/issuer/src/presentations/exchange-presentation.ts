@@ -1,7 +1,8 @@
 import { CredentialError, presentCredential } from '@lexchange/credentials'
+import type { KeyEncryption } from '@lexchange/encryption'
 import type { Kysely } from 'kysely'
 
-import { findCredential } from '../licenses/index.ts'
+import { openCredential } from '../licenses/index.ts'
 import { hashOf } from './create-presentation.ts'
 import { PresentationGoneError, PresentationNotFoundError } from './presentation.errors.ts'
 import { isKnownPresentation, takePresentation } from './presentation.repository.ts'
@@ -12,7 +13,7 @@ import type { PresentationTables } from './presentation.tables.ts'
  * docs/flows/exchange-presentation.md @throws PresentationNotFoundError, PresentationGoneError
  */
 export async function exchangePresentation(
-  db: Kysely<PresentationTables>,
+  { db, keys }: { db: Kysely<PresentationTables>; keys: KeyEncryption },
   reference: string,
   { at, by }: { at: Date; by: string },
 ): Promise<{ licenseId: string; credential: string }> {
@@ -23,7 +24,7 @@ export async function exchangePresentation(
     throw new PresentationNotFoundError()
   }
   const { licenseId, disclose } = taken
-  const stored = await findCredential(db, licenseId)
+  const stored = await openCredential(db, keys, licenseId)
   if (!stored) throw new PresentationGoneError()
   return { licenseId, credential: present(stored.credential, disclose) }
 }

@@ -14,11 +14,13 @@ import type { Kysely, Transaction } from 'kysely'
 import { Type } from 'typebox'
 import { renderSVG } from 'uqr'
 
+import type { Sealing } from '../sealing/index.ts'
 import { createPresentation } from './create-presentation.ts'
 import { exchangePresentation } from './exchange-presentation.ts'
 import type { PresentationTables } from './presentation.tables.ts'
 
 export type PresentationDeps = {
+  sealing: Sealing
   db: Kysely<PresentationTables & IdempotencyTables>
   publicUrl: string
   now: () => Date
@@ -71,7 +73,7 @@ const ExchangeAnswer = Type.Object(
 
 export const presentationRoutes: FastifyPluginAsyncTypebox<PresentationDeps> = async (
   app,
-  { db, publicUrl, now },
+  { db, publicUrl, now, sealing: { keys } },
 ) => {
   app.post(
     '/licenses/:id/presentations',
@@ -96,7 +98,7 @@ export const presentationRoutes: FastifyPluginAsyncTypebox<PresentationDeps> = a
         commandKeyOf(request),
         async (trx: Transaction<PresentationTables>) => {
           const licenseId = request.params.id
-          const { reference, expiresAt } = await createPresentation(trx, {
+          const { reference, expiresAt } = await createPresentation(trx, keys, {
             ...{ ...order, licenseId, at: now() },
           })
           const url = `${publicUrl}/v1/presentations/${reference}`
@@ -127,7 +129,7 @@ export const presentationRoutes: FastifyPluginAsyncTypebox<PresentationDeps> = a
     async (request, reply) => {
       const by = clientOf(request).clientId
       reply.header('cache-control', 'no-store')
-      return exchangePresentation(db, request.params.reference, { at: now(), by })
+      return exchangePresentation({ db, keys }, request.params.reference, { at: now(), by })
     },
   )
 }

@@ -1,3 +1,4 @@
+import type { KeyEncryption } from '@lexchange/encryption'
 import { createFileKeyProvider, createPkcs11KeyProvider, type KeyProvider } from '@lexchange/keys'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
@@ -6,9 +7,13 @@ import type { IssuerConfig } from '../config.ts'
 import type { IssuerTables } from '../database.ts'
 import type { Directory } from '../directory/index.ts'
 import { createKeyring, type KeyDeps } from '../keys/index.ts'
+import { createRegistryKey, type Sealing } from '../sealing/index.ts'
 import { createEntryPool, publishStatusList } from '../status-lists/index.ts'
 
 const DAY = 86_400_000
+
+/** Entry of the directory that has the registry's public key. */
+const REGISTRY_KEY = 'registry-encryption'
 
 export type SigningConfig = Pick<
   IssuerConfig,
@@ -38,6 +43,8 @@ export type SigningOptions = {
   /** Entries of a new status list, where not as many as usual. */
   statusListSize?: number
   provider?: KeyProvider
+  /** What wraps the data keys of claims. */
+  claimKeys: KeyEncryption
 }
 
 export type Signing = ReturnType<typeof buildSigning>
@@ -72,7 +79,11 @@ export function buildSigning(options: SigningOptions) {
   })
   const registryUrl = config.TOKEN_ISSUER
   const terms = { publicUrl, registryUrl, decoys: config.CREDENTIAL_DECOYS }
-  return { db, keys, keyring, entries, terms, publishing, now, newId }
+  const sealing: Sealing = {
+    keys: options.claimKeys,
+    registryKey: createRegistryKey(() => directory.findKey(REGISTRY_KEY)),
+  }
+  return { db, keys, keyring, entries, terms, publishing, sealing, now, newId }
 }
 
 function keyProviderOf(config: SigningConfig): KeyProvider {
