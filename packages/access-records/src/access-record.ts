@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 
 import type { AccessRecord } from '@lexchange/contracts'
-import { v7 as newId } from 'uuid'
+
+import { timeOrderedId } from './time-ordered-id.ts'
 
 /** What the caller knows; the chain adds the rest. */
 export type AccessDraft = Omit<AccessRecord, 'source' | 'sequence' | 'previous' | 'hash' | 'id'> & {
@@ -51,7 +52,7 @@ export const EMPTY_CHAIN: ChainHead = Object.freeze({ sequence: 0, hash: FIRST_P
 
 /** The next record of a chain. */
 export function chainRecord(source: string, head: ChainHead, draft: AccessDraft): AccessRecord {
-  const { id = newId(), ...rest } = draft
+  const { id = timeOrderedId(), ...rest } = draft
   const record = { source, sequence: head.sequence + 1, previous: head.hash, id, ...rest }
   return { ...record, hash: hashAccessRecord(record) }
 }

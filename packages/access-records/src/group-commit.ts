@@ -2,11 +2,11 @@
 export type GroupCommit<Item> = {
   /** Resolves when it is durable. Rejects with what the write failed with. */
   add(item: Item): Promise<void>
+  /** The same without a promise for each: calls back when it is durable, or with the failure. */
+  push(item: Item, done: (error?: unknown) => void): void
   /** Resolves when all that was added is written. */
   settled(): Promise<void>
 }
-
-type Waiter = { resolve(): void; reject(error: unknown): void }
 
 /**
  * Writes what is added while another write is under way together, so that the cost of one durable
@@ -16,35 +16,43 @@ type Waiter = { resolve(): void; reject(error: unknown): void }
 export function createGroupCommit<Item>(
   write: (items: readonly Item[]) => Promise<void>,
 ): GroupCommit<Item> {
-  let waiting: { items: Item[]; waiters: Waiter[] } = { items: [], waiters: [] }
+  let items: Item[] = []
+  let waiters: ((error?: unknown) => void)[] = []
   let running: Promise<void> | undefined
 
   async function run(): Promise<void> {
-    while (waiting.items.length > 0) {
-      const { items, waiters } = waiting
-      waiting = { items: [], waiters: [] }
+    // In a turn of its own, so that all requests of this turn are in the first write.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (items.length > 0) {
+      const group = items
+      const waiting = waiters
+      items = []
+      waiters = []
+      let failure: unknown
       try {
-        await write(items)
-        for (const { resolve } of waiters) resolve()
+        await write(group)
       } catch (error) {
-        for (const { reject } of waiters) reject(error)
+        failure = error ?? new Error('the write failed')
       }
+      for (const done of waiting) done(failure)
     }
     running = undefined
   }
 
+  function push(item: Item, done: (error?: unknown) => void): void {
+    items.push(item)
+    waiters.push(done)
+    running ??= run()
+  }
+
   return {
-    add(item) {
-      const done = new Promise<void>((resolve, reject) => {
-        waiting.items.push(item)
-        waiting.waiters.push({ resolve, reject })
-      })
-      // In a turn of its own, so that all requests of this turn are in the first write.
-      running ??= Promise.resolve().then(run)
-      return done
-    },
+    push,
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        push(item, (error) => (error === undefined ? resolve() : reject(error)))
+      }),
     async settled() {
-      await running
+      while (running) await running
     },
   }
 }

@@ -1,3 +1,4 @@
+export { AccessRecordNotDurableError } from './access-record.errors.ts'
 export {
   type AccessDraft,
   type ChainFault,
@@ -7,4 +8,6 @@ export {
   findChainFault,
   hashAccessRecord,
 } from './access-record.ts'
+export { type EncodedRecord, encodeRecord } from './encode-record.ts'
 export { createGroupCommit, type GroupCommit } from './group-commit.ts'
+export { timeOrderedId } from './time-ordered-id.ts'

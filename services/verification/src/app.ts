@@ -1,10 +1,14 @@
 import type { TokenVerifier } from '@lexchange/auth'
-import { createHttpServer } from '@lexchange/http-server'
+import type { KeyEncryption } from '@lexchange/encryption'
+import { createHttpServer, type Protection } from '@lexchange/http-server'
+import { findLicenseType } from '@lexchange/license'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 
+import type { AccessLog } from './access-records/index.ts'
 import { createCredentialCache, createForeignLists } from './credentials/index.ts'
 import type { Directory } from './directory/index.ts'
+import type { Claim, Refusal } from './limits/index.ts'
 import {
   type Projection,
   ProjectionUnavailableError,
@@ -22,9 +26,19 @@ export type VerificationOptions = {
   directory: Directory
   verifier: TokenVerifier
   receipts: ReceiptSigner
+  /** Answers leave when their record is in it. */
+  access: Pick<AccessLog, 'add'>
+  limits: { take(claims: readonly Claim[]): Promise<(Refusal | null)[]> }
+  /** Unwraps data keys of personal and secret claims. */
+  keys: Pick<KeyEncryption, 'unwrap'>
+  /** Another catalogue than ours. */
+  findLicenseType?: typeof findLicenseType
   log: Logger
   metrics: Registry
   collectMetrics?: () => Promise<string>
+  protection?: Protection
+  /** Whether lists of other exchanges may lie at addresses of this network. */
+  privateHosts?: boolean
   now?: () => number
 }
 
@@ -50,11 +64,13 @@ export async function buildVerification(options: VerificationOptions) {
         freshness.connected ? undefined : 'away: answers stay at the position they have',
     },
   })
-  const { publicUrl, receipts, log, now = Date.now } = options
+  const { publicUrl, receipts, access, limits, keys, log, now = Date.now } = options
   await app.register(verificationRoutes, {
-    ...{ prefix: '/v1', projection, freshness, directory, receipts, publicUrl, now },
+    ...{ prefix: '/v1', projection, freshness, directory, receipts, access, limits, keys },
+    ...{ publicUrl, now, recall: verifier.recall },
+    findLicenseType: options.findLicenseType ?? findLicenseType,
     seen: createCredentialCache(),
-    foreignLists: createForeignLists(log, now),
+    foreignLists: createForeignLists(log, now, options.privateHosts ?? false),
     staleAfterMs: options.staleAfterSeconds * 1000,
   })
   await app.register(receiptRoutes, { prefix: '/v1', receipts })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import {
+  choice,
   type Environment,
   integer,
   loadSettings,
@@ -34,6 +35,14 @@ export const verificationSettings = {
   CLIENT_ID: text('OAuth client that asks for the snapshot', { fallback: 'verification' }),
   CLIENT_KEY: clientKey,
   RECEIPT_KEYS: receiptKeys,
+  CLAIM_KEYRING: text(
+    'file of key-encryption keys that data keys of personal and secret claims are wrapped by (JSON, mode 0600); the same as the registry has',
+  ),
+  OUTGOING_PRIVATE_HOSTS: choice(
+    'whether status lists of other exchanges may be fetched from private, link-local and loopback addresses',
+    ['refuse', 'allow'],
+    { fallback: 'refuse' },
+  ),
   DATA_DIR: text('folder of the projection (LMDB); on a local disk'),
   WORKERS: integer('processes that answer on the port', { fallback: 2, min: 1, max: 64 }),
   STALE_AFTER_SECONDS: integer('age of the projection from which answers say `stale`', {

@@ -16,7 +16,7 @@ enableCompileCache(join(config.DATA_DIR, 'compile-cache'))
 switch (role) {
   case 'worker': {
     const { runWorker } = await import('./processes/run-worker.ts')
-    await runWorker(config, log)
+    await runWorker(config, Number(args[0]), log)
     // Now, because a process that is killed leaves no compiled code behind.
     flushCompileCache()
     break

@@ -26,6 +26,9 @@ it('documents every operation with its answers and problems', async () => {
     directory: createDirectory(verifier),
     verifier,
     receipts: await testReceiptKeys(),
+    access: { add: () => {} },
+    limits: { take: async () => [] },
+    keys: { unwrap: () => Promise.reject(new Error('nothing is unwrapped')) },
     log: pino({ level: 'silent' }),
     metrics: new Registry(),
   })

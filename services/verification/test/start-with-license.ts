@@ -1,12 +1,13 @@
 import { createTestTokens, startTestNats, waitFor } from '@lexchange/testing'
 
+import { DEFAULT_AGREEMENTS } from './agreements.ts'
 import { startFakeRegistry } from './fake-registry.ts'
 import { license, licenseEvent } from './license-events.ts'
-import { startVerification } from './start-verification.ts'
+import { startVerification, type VerificationSetup } from './start-verification.ts'
 import { openStreams } from './streams.ts'
 
 /** Verification on a real NATS, once it knows one license in two versions; and what asks it. */
-export async function startWithLicense() {
+export async function startWithLicense(setup: VerificationSetup = {}) {
   const nats = await startTestNats()
   const registry = await startFakeRegistry()
   const streams = await openStreams(nats.servers)
@@ -16,11 +17,14 @@ export async function startWithLicense() {
   const streamCreated = await streams.created('LICENSES')
   registry.snapshot = { position: 0, streamCreated, licenses: [] }
   const key = { id: 'oauth', issuer: tokens.issuer, jwks: tokens.jwks as never, revision: 1 }
+  // Before the keys, without which nothing is answered.
+  for (const agreement of DEFAULT_AGREEMENTS) await streams.enter(agreement)
   await streams.enter({ kind: 'key', entry: key })
   const verification = await startVerification({
     servers: nats.servers,
     registryUrl: registry.url,
     tokens,
+    ...setup,
   })
 
   async function getStatus(number: string, query = '') {
@@ -45,6 +49,8 @@ export async function startWithLicense() {
   )
   await getStatus(license.number, `?minPosition=${last}`)
   return {
+    nats,
+    tokens,
     streams,
     verification,
     headers,

@@ -8,6 +8,7 @@ import {
 import type { Logger } from 'pino'
 
 import type { Trust } from '../directory/index.ts'
+import { fetchOutside } from './fetch-outside.ts'
 
 type Referring = Pick<VerifiedCredential, 'issuer' | 'status'>
 type Kept = { outcome: StatusListOutcome; trust: Trust; until: number }
@@ -24,13 +25,13 @@ const PATIENCE = 2_000
  * Status lists of issuers of other exchanges, fetched when a credential names one and kept for their `ttl`.
  * Only from the origin that the directory has for the issuer: a credential cannot send us anywhere else.
  */
-export function createForeignLists(log: Logger, now: () => number) {
+export function createForeignLists(log: Logger, now: () => number, privateHosts: boolean) {
   // By issuer too: a credential that names the list of another must not spoil that other's list.
   const kept = new Map<string, Kept>()
   const asking = new Map<string, { trust: Trust; running: Promise<void> }>()
 
   async function fetchList(uri: string, issuer: string, trust: Trust): Promise<void> {
-    const outcome = await load(uri, issuer, trust, now())
+    const outcome = await load({ uri, issuer, trust, at: now(), privateHosts })
     if (!outcome.ok) log.warn({ uri, code: outcome.code }, 'foreign status list not usable')
     const place = placeOf(issuer, uri)
     kept.delete(place)
@@ -79,39 +80,20 @@ function endOf(outcome: StatusListOutcome, now: number): number {
 
 export type ForeignLists = ReturnType<typeof createForeignLists>
 
-async function load(
-  uri: string,
-  issuer: string,
-  { list }: Trust,
-  at: number,
-): Promise<StatusListOutcome> {
+type Wanted = { uri: string; issuer: string; trust: Trust; at: number; privateHosts: boolean }
+
+async function load({ uri, issuer, trust, at, privateHosts }: Wanted): Promise<StatusListOutcome> {
   if (!URL.canParse(uri) || new URL(uri).origin !== new URL(issuer).origin)
     return untrusted('The list lies elsewhere than its issuer')
   try {
-    const response = await fetch(uri, {
-      headers: { accept: 'application/statuslist+jwt' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE),
-    })
-    if (!response.ok) return untrusted(`The issuer answered ${response.status}`)
-    const token = await readBounded(response)
-    if (token === undefined) return untrusted('The list is too large')
-    const findKey = (iss: string, kid: string) => findTrustedKey(list, iss, kid)
+    const accept = 'application/statuslist+jwt'
+    const bounds = { maxBytes: MAX_BYTES, patience: PATIENCE, accept }
+    const token = await fetchOutside(uri, { ...bounds, privateHosts })
+    const findKey = (iss: string, kid: string) => findTrustedKey(trust.list, iss, kid)
     return verifyStatusListToken(token, { uri, issuer, findKey, at: new Date(at) })
   } catch {
     return untrusted('The issuer could not be reached')
   }
-}
-
-async function readBounded({ body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body ?? []) {
-    size += chunk.length
-    if (size > MAX_BYTES) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('latin1')
 }
 
 function untrusted(detail: string): StatusListOutcome {

@@ -30,7 +30,7 @@ afterAll(() => server.close())
 
 beforeEach(() => {
   now = Date.now()
-  lists = createForeignLists(pino({ level: 'silent' }), () => now)
+  lists = createForeignLists(pino({ level: 'silent' }), () => now, true)
 })
 
 /** What is known of a list after asking for it, if it has to be; and how often the server was asked. */

@@ -1,4 +1,5 @@
 import type {
+  AgreementEntry,
   AuthorityEntry,
   AuthorityKeysEntry,
   ClientEntry,
@@ -12,3 +13,4 @@ export type DirectoryEntry =
   | { kind: 'client'; entry: ClientEntry }
   | { kind: 'key'; entry: KeyEntry }
   | { kind: 'authority-keys'; entry: AuthorityKeysEntry }
+  | { kind: 'agreement'; entry: AgreementEntry }

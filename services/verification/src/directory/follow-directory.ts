@@ -18,6 +18,8 @@ export type DirectoryFollower = {
   follow(nats: NatsConnection): void
   /** All that is known. */
   entries(): DirectoryEntry[]
+  /** Of a department. */
+  regionOf(department: string): string | null
   stop(): Promise<void>
 }
 
@@ -65,6 +67,10 @@ export async function startDirectory(options: DirectoryOptions): Promise<Directo
   let following: { stop(): Promise<void> } | undefined
   return {
     entries: all,
+    regionOf(department) {
+      const found = entries.get(placeOf('department', department))
+      return found?.kind === 'department' ? found.entry.region : null
+    },
     follow(nats) {
       const start = async (end: StreamEnd) => beginReplay(known, end)
       following = followStream({ nats, stream: 'DIRECTORY', log, start, apply })

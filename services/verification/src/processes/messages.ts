@@ -1,4 +1,5 @@
 import type { DirectoryEntry } from '../directory/index.ts'
+import type { LimitsAsked, Refusal } from '../limits/index.ts'
 
 /** What a worker needs to know and only the primary does. */
 export type ToWorker =
@@ -7,6 +8,7 @@ export type ToWorker =
   | { kind: 'freshness'; caughtUpAt: number; connected: boolean }
   | { kind: 'give-metrics'; request: number }
   | { kind: 'metrics'; request: number; text: string }
+  | { kind: 'limits'; request: number; refusals: (Refusal | null)[] }
 
 export type ToPrimary =
   /** The worker has started, and wants to be told everything. */
@@ -14,3 +16,6 @@ export type ToPrimary =
   | { kind: 'own-metrics'; request: number; metrics: unknown[] }
   /** Somebody asks this worker for the metrics of all. */
   | { kind: 'collect-metrics'; request: number }
+  /** Access records of a slot are on disk up to this one. */
+  | { kind: 'recorded'; slot: number; sequence: number }
+  | LimitsAsked

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { type FakeRegistry, startFakeRegistry } from '../../test/fake-registry.ts'
 import { license, licenseEvent, numbered, snapshotLine } from '../../test/license-events.ts'
-import { testKey } from '../../test/start-verification.ts'
+import { testKey, writeKeyring } from '../../test/start-verification.ts'
 import { openStreams, type TestStreams } from '../../test/streams.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -80,6 +80,7 @@ async function start(settings: Record<string, string> = {}) {
       CLIENT_KEY: JSON.stringify(await testKey()),
       RECEIPT_KEYS: JSON.stringify({ keys: [{ ...(await testKey()), kid: 'receipts-1' }] }),
       DATA_DIR: dataDir,
+      CLAIM_KEYRING: await writeKeyring(dataDir),
       WORKERS: '2',
       LOG_LEVEL: 'info',
       PROJECTION_MAX_GIB: '1',

@@ -1,13 +1,17 @@
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import { createTokenClient } from '@lexchange/auth'
+import { createFileKeyEncryption } from '@lexchange/encryption'
 import { connectNats } from '@lexchange/events'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 
+import { type AccessRelay, startAccessRelay } from '../access-records/index.ts'
 import type { VerificationConfig } from '../config.ts'
 import { type DirectoryFollower, directoryFile, startDirectory } from '../directory/index.ts'
+import { createLimits } from '../limits/index.ts'
 import {
   fetchSnapshot,
   type ProjectionFolders,
@@ -55,21 +59,23 @@ export async function runPrimary(
     onEntries: (entries, all) => workers.tell({ kind: 'directory', entries, all }),
   })
   const projector = startProjector(await findWhole(primary), projectorOptions(primary))
+  const relay = await startRelay(primary, directory)
   workers.listen({
-    onMessage: listenerOf(primary, directory),
+    onMessage: listenerOf(primary, directory, relay),
     onCrash: () => void mendIfBroken(primary, projector),
   })
   // Not awaited: answers are given while NATS is away.
   const connecting = connect(primary).then((nats) => {
     directory.follow(nats)
     projector.follow(nats)
+    relay.follow(nats)
     return nats
   })
   return {
     async stop() {
       await workers.stop()
       const nats = await Promise.race([connecting, undefined])
-      await Promise.all([directory.stop(), projector.stop()])
+      await Promise.all([directory.stop(), projector.stop(), relay.stop()])
       await nats?.close()
     },
   }
@@ -81,7 +87,9 @@ function projectorOptions({ config, workers, log, metrics, folders, news }: Prim
     maxGiB: config.PROJECTION_MAX_GIB,
     log,
     metrics,
-    snapshot: snapshotSource(config),
+    snapshot: snapshotSource(config, 'licenses'),
+    sealedSnapshot: snapshotSource(config, 'sealed-claims'),
+    keys: createFileKeyEncryption(config.CLAIM_KEYRING),
     onFolder(folder: string) {
       news.folder = folder
       workers.tell({ kind: 'projection', folder })
@@ -93,10 +101,30 @@ function projectorOptions({ config, workers, log, metrics, folders, news }: Prim
   }
 }
 
-function listenerOf({ metrics, workers, news }: Primary, directory: DirectoryFollower) {
+/** Carries what all workers have recorded. */
+function startRelay({ config, log, metrics }: Primary, directory: DirectoryFollower) {
+  return startAccessRelay({
+    folder: join(config.DATA_DIR, 'access'),
+    writers: config.WORKERS,
+    regionOf: directory.regionOf,
+    log,
+    metrics,
+  })
+}
+
+function listenerOf(
+  { metrics, workers, news }: Primary,
+  directory: DirectoryFollower,
+  relay: AccessRelay,
+) {
   const collector = createMetricsCollector(metrics, workers)
+  const limits = createLimits()
   return (message: ToPrimary, reply: (answer: ToWorker) => void): void => {
-    if (message.kind === 'own-metrics') collector.take(message.request, message.metrics)
+    if (message.kind === 'recorded') relay.durable(message.slot, message.sequence)
+    else if (message.kind === 'take-limits') {
+      const refusals = limits.take(message.claims)
+      reply({ kind: 'limits', request: message.request, refusals })
+    } else if (message.kind === 'own-metrics') collector.take(message.request, message.metrics)
     else if (message.kind === 'collect-metrics') {
       const { request } = message
       void collector.collect().then((text) => reply({ kind: 'metrics', request, text }))
@@ -142,7 +170,7 @@ async function connect({ config, log, news, workers }: Primary): Promise<NatsCon
   return nats
 }
 
-function snapshotSource(config: VerificationConfig) {
+function snapshotSource(config: VerificationConfig, of: 'licenses' | 'sealed-claims') {
   const token = createTokenClient({
     tokenEndpoint: `${config.REGISTRY_URL}/oauth/token`,
     issuer: config.TOKEN_ISSUER,
@@ -150,7 +178,7 @@ function snapshotSource(config: VerificationConfig) {
     privateKey: config.CLIENT_KEY,
     scopes: ['projection:read'],
   })
-  return (signal: AbortSignal) => fetchSnapshot(config.REGISTRY_URL, token, signal)
+  return (signal: AbortSignal) => fetchSnapshot(config.REGISTRY_URL, token, signal, of)
 }
 
 async function watchConnection(

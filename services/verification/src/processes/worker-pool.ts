@@ -5,7 +5,7 @@ import type { ToPrimary, ToWorker } from './messages.ts'
 
 export type WorkerPoolOptions = {
   size: number
-  /** The module that a worker runs, with these arguments. */
+  /** The module that a worker runs, with these arguments and its slot, a number below `size`. */
   entry: string
   args: readonly string[]
   log: Logger
@@ -47,10 +47,12 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
   }
   let stopping = false
 
-  function start(failures: number): void {
+  function start(failures: number, slot: number): void {
     if (stopping) return
-    const started = performance.now()
-    const worker = fork(options.entry, options.args, { serialization: 'advanced' })
+    const startedAt = performance.now()
+    const worker = fork(options.entry, [...options.args, String(slot)], {
+      serialization: 'advanced',
+    })
     workers.add(worker)
     const send = (message: ToWorker) => {
       // A worker that is just ending has no channel any more; its successor is told everything.
@@ -66,19 +68,19 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
       if (stopping) return
       startOthers()
       if (CRASHES.includes(signal)) listener.onCrash()
-      const failed = performance.now() - started < LASTING ? failures + 1 : 0
+      const failed = performance.now() - startedAt < LASTING ? failures + 1 : 0
       const wait = Math.min(AGAIN_AFTER * 2 ** failed, AGAIN_AFTER_AT_MOST)
       options.log.warn({ pid: worker.pid, code, signal, wait }, 'worker ended; another is started')
-      setTimeout(start, wait, failed)
+      setTimeout(start, wait, failed, slot)
     })
   }
 
   // One first, so that a restart answers soon: loading takes all of a core.
-  let left = options.size - 1
+  let started = 1
   function startOthers(): void {
-    for (; left > 0; left--) start(0)
+    while (started < options.size) start(0, started++)
   }
-  start(0)
+  start(0, 0)
   return {
     get size() {
       return workers.size

@@ -1,17 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
-import type { Snapshot } from './fetch-snapshot.ts'
+import type { SnapshotSource } from './fetch-snapshot.ts'
+import { loadSealedSnapshot } from './load-sealed-snapshot.ts'
 import { loadSnapshot } from './load-snapshot.ts'
 import type { ProjectionFolders } from './projection-folders.ts'
 import { openProjection, type ProjectionStore } from './projection-store.ts'
-
-export type SnapshotSource = (signal: AbortSignal) => Promise<Snapshot>
 
 type BuildOptions = {
   folders: ProjectionFolders
   maxGiB: number
   snapshot: SnapshotSource
+  /** Of the sealed claims; without it they come when they are followed. */
+  sealedSnapshot: SnapshotSource
   log: Logger
 }
 
@@ -32,6 +33,7 @@ export async function buildProjection(
     try {
       const started = performance.now()
       const licenses = await loadSnapshot(store, await options.snapshot(signal))
+      await loadSealed(store, options, signal)
       await options.folders.use(folder)
       const ms = Math.round(performance.now() - started)
       options.log.info({ licenses, ms }, 'projection built from the snapshot')
@@ -45,6 +47,20 @@ export async function buildProjection(
     }
   }
   return undefined
+}
+
+/** Answers from public claims do not wait for it. */
+async function loadSealed(
+  store: ProjectionStore,
+  { sealedSnapshot, log }: BuildOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const licenses = await loadSealedSnapshot(store, await sealedSnapshot(signal), false)
+    log.info({ licenses }, 'sealed claims loaded')
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'no sealed claims yet; asked for again in a moment')
+  }
 }
 
 /** fetch says only `fetch failed`; what failed is in its cause. */

@@ -8,6 +8,8 @@ import {
   readPosition,
 } from './projection-store.ts'
 import { type LicenseAt, readLicense, readLicenseById, readStatus } from './read-license.ts'
+import { readSealed } from './read-sealed.ts'
+import type { SealedVersion } from './sealed-record.ts'
 
 /** What answers are made of. One per process; the environment below it may be exchanged. */
 export type Projection = {
@@ -21,6 +23,11 @@ export type Projection = {
   findStatus(type: string, number: string, at: number): StatusInterval | undefined
   findLicense(type: string, number: string, at: number): LicenseAt | undefined
   findLicenseById(licenseId: string, at: number): LicenseAt | undefined
+  /**
+   * Personal and secret claims of a version, encrypted; undefined where there are none, or where they
+   * have not arrived yet: then the version says `sealed`.
+   */
+  findSealed(licenseId: string, version: number): SealedVersion | undefined
   /** The environment itself, kept open until `release`. */
   hold(): { store: ProjectionStore; release: () => void }
   close(): Promise<void>
@@ -77,6 +84,7 @@ export function createProjection(options: Omit<OpenOptions, 'readOnly'>): Projec
     findStatus: (type, number, at) => read(() => readStatus(current(), type, number, at)),
     findLicense: (type, number, at) => read(() => readLicense(current(), type, number, at)),
     findLicenseById: (licenseId, at) => read(() => readLicenseById(current(), licenseId, at)),
+    findSealed: (licenseId, version) => read(() => readSealed(current(), licenseId, version)),
     hold() {
       current()
       const used = opened as Opened

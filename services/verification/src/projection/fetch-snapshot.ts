@@ -1,4 +1,7 @@
-/** All licenses up to a position in LICENSES, one line of JSON each, sorted by type, number and id. */
+/**
+ * All licenses up to a position in LICENSES, one line of JSON each, sorted by type, number and id; or all
+ * sealed claims up to one in SEALED, sorted by license id.
+ */
 export type Snapshot = {
   position: number
   streamCreated: string
@@ -9,19 +12,25 @@ export type Snapshot = {
   lines: AsyncIterable<string>
 }
 
+export type SnapshotSource = (signal: AbortSignal) => Promise<Snapshot>
+
 /** The registry gave no snapshot; the message says why. */
 export class SnapshotRefusedError extends Error {
   override readonly name = 'SnapshotRefusedError'
 }
 
-/** Asks the registry for its snapshot; the only call to another service there is, and only at first. */
+/**
+ * Asks the registry for a snapshot: of all licenses, or of all sealed claims. The only call to another
+ * service there is, and only at first.
+ */
 export async function fetchSnapshot(
   registryUrl: string,
   token: () => Promise<string>,
   signal: AbortSignal,
+  of: 'licenses' | 'sealed-claims' = 'licenses',
 ): Promise<Snapshot> {
   const takenAt = Date.now()
-  const response = await fetch(`${registryUrl}/v1/snapshots/licenses`, {
+  const response = await fetch(`${registryUrl}/v1/snapshots/${of}`, {
     headers: { authorization: `Bearer ${await token()}`, accept: 'application/x-ndjson' },
     signal,
   })

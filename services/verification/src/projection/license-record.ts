@@ -10,7 +10,12 @@ import type { Claims, StatusInterval } from '@lexchange/license'
 
 import { EntryUnreadableError } from './status-record.ts'
 
-export type RecordVersion = StatusInterval & { event: LicenseEvent; claims: Claims }
+export type RecordVersion = StatusInterval & {
+  event: LicenseEvent
+  claims: Claims
+  /** It has personal or secret claims too, which stand in `sealed` or are still to come. */
+  sealed?: true
+}
 
 /** All that is known of a license; what does not belong to a version is that of the latest one. */
 export type LicenseRecord = Pick<
@@ -40,6 +45,7 @@ export function addVersion(
     validFrom: Date.parse(data.validFrom),
     validUntil: data.validUntil === null ? null : Date.parse(data.validUntil),
     claims: data.claims,
+    ...(data.sealed && { sealed: true }),
   }
   const latest = versions.at(-1)
   const { licenseId, identifier, type, number, holder, authority, region, issuedAt } =
@@ -55,6 +61,17 @@ export function addVersion(
     issuedAt,
     versions: [...versions, added].sort((a, b) => a.version - b.version),
   }
+}
+
+/** Marks versions as sealed; undefined where they all are, or are not there. */
+export function markSealed(
+  record: LicenseRecord,
+  sealed: readonly number[],
+): LicenseRecord | undefined {
+  const lacks = ({ version, sealed: is }: RecordVersion) => !is && sealed.includes(version)
+  if (!record.versions.some(lacks)) return undefined
+  const versions = record.versions.map((each) => (lacks(each) ? { ...each, sealed: true } : each))
+  return { ...record, versions: versions as RecordVersion[] }
 }
 
 export function fromSnapshot(line: LicenseSnapshot): LicenseRecord {
@@ -80,6 +97,7 @@ export function toSnapshot({ versions, ...license }: LicenseRecord): LicenseSnap
         validUntil: version.validUntil === null ? null : new Date(version.validUntil).toISOString(),
         effectiveAt: new Date(version.effectiveAt).toISOString(),
         claims: version.claims,
+        ...(version.sealed && { sealed: true }),
       }),
     ),
   }
@@ -93,6 +111,8 @@ type Row = [
   validFrom: number,
   validUntil: number | null,
   claims: number,
+  /** Left out where it is not. */
+  sealed?: 1,
 ]
 
 /** Checksum and JSON; claims that several versions share stand there once. */
@@ -103,7 +123,9 @@ export function encodeRecord(record: LicenseRecord): Buffer {
     const index = claims.get(text) ?? claims.size
     claims.set(text, index)
     const { event, status, effectiveAt, validFrom, validUntil } = version
-    return [version.version, event, status, effectiveAt, validFrom, validUntil, index]
+    const row: Row = [version.version, event, status, effectiveAt, validFrom, validUntil, index]
+    if (version.sealed) row[7] = 1
+    return row
   })
   const { licenseId, identifier, type, number, holder, authority, region, issuedAt } = record
   const head = [licenseId, identifier, type, number, holder, authority, region, issuedAt, rows]
@@ -122,7 +144,16 @@ export function decodeRecord(bytes: Buffer): LicenseRecord {
   const [head, claims] = JSON.parse(json.toString('utf8'))
   const [licenseId, identifier, type, number, holder, authority, region, issuedAt, rows] = head
   const versions = (rows as Row[]).map(
-    ([version, event, status, effectiveAt, validFrom, validUntil, index]): RecordVersion => ({
+    ([
+      version,
+      event,
+      status,
+      effectiveAt,
+      validFrom,
+      validUntil,
+      index,
+      sealed,
+    ]): RecordVersion => ({
       version,
       event,
       status,
@@ -130,6 +161,7 @@ export function decodeRecord(bytes: Buffer): LicenseRecord {
       validFrom,
       validUntil,
       claims: claims[index],
+      ...(sealed === 1 && { sealed: true }),
     }),
   )
   return { licenseId, identifier, type, number, holder, authority, region, issuedAt, versions }

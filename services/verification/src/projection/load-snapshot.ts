@@ -65,7 +65,10 @@ function parse(line: string): LicenseSnapshot | undefined {
   }
 }
 
-async function* batchesOf(lines: AsyncIterable<string>, size: number): AsyncGenerator<string[]> {
+export async function* batchesOf(
+  lines: AsyncIterable<string>,
+  size: number,
+): AsyncGenerator<string[]> {
   let batch: string[] = []
   for await (const line of lines) {
     batch.push(line)

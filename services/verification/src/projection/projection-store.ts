@@ -1,5 +1,7 @@
 import { type Database, open, type RootDatabase } from 'lmdb'
 
+import type { SealedRecord } from './sealed-record.ts'
+
 /** How far the projection is; kept in the same transaction as what it says. */
 export type ProjectionState = {
   /** Sequence in LICENSES up to which everything is applied. */
@@ -11,6 +13,9 @@ export type ProjectionState = {
   /** When it was last known to be complete up to the end of the stream, in ms. */
   caughtUpAt: number
 }
+
+/** The same of SEALED, which has a snapshot of its own. */
+export type SealedState = Omit<ProjectionState, 'caughtUpAt'>
 
 export type ParkedEvent = {
   id: string
@@ -32,6 +37,9 @@ export type ProjectionStore = {
   readonly licenses: Database<Buffer, Buffer>
   /** Key in `licenses` by id. */
   readonly ids: Database<Buffer, Buffer>
+  /** Personal and secret claims by license id, encrypted. */
+  readonly sealed: Database<SealedRecord, Buffer>
+  /** By place in LICENSES and line of a snapshot; what SEALED has refused stands at lines below 0. */
   readonly parked: Database<ParkedEvent, [number, number]>
   readonly meta: Database<ProjectionState, string>
   /** The position once more, for those who need nothing else and often. */
@@ -51,7 +59,7 @@ export function openProjection(folder: string, { readOnly, maxGiB }: OpenOptions
     noSubdir: false,
     mapSize: maxGiB * 2 ** 30,
     maxReaders: 512,
-    maxDbs: 8,
+    maxDbs: 12,
     encoding: 'binary',
     keyEncoding: 'binary',
   })
@@ -65,6 +73,7 @@ export function openProjection(folder: string, { readOnly, maxGiB }: OpenOptions
     statuses: root.openDB('statuses', binary),
     licenses: root.openDB('licenses', binary),
     ids: root.openDB('ids', binary),
+    sealed: root.openDB('sealed', { encoding: 'json', keyEncoding: 'binary' }),
     parked: root.openDB('parked', json),
     meta: root.openDB('meta', json),
     position: root.openDB('position', binary),
@@ -78,6 +87,8 @@ const NOT_LOADED: ProjectionState = {
   caughtUpAt: 0,
 }
 
+const NO_SEALED_CLAIMS: SealedState = { position: 0, streamCreated: '', complete: false }
+
 const POSITION = Buffer.from('position')
 
 export function readState(store: ProjectionStore): ProjectionState {
@@ -89,6 +100,14 @@ export function writeState(store: ProjectionStore, state: ProjectionState): void
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleLE(state.position)
   store.position.put(POSITION, bytes)
+}
+
+export function readSealedState(store: ProjectionStore): SealedState {
+  return (store.meta.get('sealed') as SealedState | undefined) ?? NO_SEALED_CLAIMS
+}
+
+export function writeSealedState(store: ProjectionStore, state: SealedState): void {
+  store.meta.put('sealed', { ...state, caughtUpAt: 0 })
 }
 
 export function readPosition(store: ProjectionStore): number {

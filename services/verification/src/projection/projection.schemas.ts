@@ -4,10 +4,10 @@ import { Type } from 'typebox'
 const ParkedEvent = Type.Object({
   id: Type.String(),
   subject: Type.String(),
-  streamSequence: Type.Integer({ description: 'Where in LICENSES it stands' }),
+  streamSequence: Type.Integer({ description: 'Where it stands in LICENSES, or in SEALED' }),
   reason: Type.String({ description: 'Problem code of what stands against it' }),
   detail: Type.String(),
-  message: Type.String({ description: 'The message as it came' }),
+  message: Type.String({ description: 'The message as it came; empty for one of SEALED' }),
   parkedAt: Type.String({ format: 'date-time' }),
 })
 

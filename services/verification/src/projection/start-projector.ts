@@ -1,18 +1,27 @@
+import type { KeyEncryption } from '@lexchange/encryption'
 import { followStream, type ReceivedMessage, type StreamEnd } from '@lexchange/events'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 import { applyLicenses } from './apply-licenses.ts'
-import { buildProjection, type SnapshotSource } from './build-projection.ts'
+import { buildProjection } from './build-projection.ts'
+import type { SnapshotSource } from './fetch-snapshot.ts'
+import { createSealedWriter, type SealedWriter } from './follow-sealed.ts'
 import type { ProjectionFolders } from './projection-folders.ts'
 import { openProjection, type ProjectionStore, readState, writeState } from './projection-store.ts'
+import { startRewrap } from './rewrap-sealed.ts'
 import { EntryUnreadableError } from './status-record.ts'
+import { isSameStream, reasonToRebuild } from './stream-place.ts'
 
 export type ProjectorOptions = {
   folders: ProjectionFolders
   maxGiB: number
   snapshot: SnapshotSource
+  /** The same of sealed claims. */
+  sealedSnapshot: SnapshotSource
+  /** Wraps the data keys of sealed claims. */
+  keys: KeyEncryption
   log: Logger
   metrics: Registry
   /** A projection is in use from now on. */
@@ -38,6 +47,7 @@ type Projecting = {
   stopping: AbortController
   store: ProjectionStore | undefined
   building: Promise<void> | undefined
+  sealed: SealedWriter
 }
 
 /**
@@ -46,20 +56,20 @@ type Projecting = {
  * @param folder a projection that is whole, or undefined.
  */
 export function startProjector(folder: string | undefined, options: ProjectorOptions): Projector {
-  const projecting: Projecting = {
-    options,
-    metrics: createMetrics(options.metrics),
-    stopping: new AbortController(),
-    store: folder === undefined ? undefined : openProjection(folder, options),
-    building: undefined,
-  }
-  let following: { stop(): Promise<void> } | undefined
+  const projecting = createProjecting(folder, options, () => rewrapping.notice())
+  const { sealed } = projecting
+  const rewrapping = startRewrap({
+    ...options,
+    store: () => projecting.store,
+    onStuck: () => sealed.reload('data keys cannot be unwrapped'),
+  })
+  let following: { stop(): Promise<void> }[] = []
   if (projecting.store) announce(projecting, projecting.store)
   else void rebuild(projecting, 'there is none yet')
   return {
     rebuild: (reason) => rebuild(projecting, reason),
     follow(nats) {
-      following = followStream({
+      const licenses = followStream({
         nats,
         stream: 'LICENSES',
         log: options.log,
@@ -67,15 +77,41 @@ export function startProjector(folder: string | undefined, options: ProjectorOpt
         onEnd: (end) => seeEnd(projecting, end),
         apply: (messages) => apply(projecting, messages),
       })
+      following = [licenses, sealed.follow(nats)]
     },
     async stop() {
       projecting.stopping.abort()
-      await following?.stop()
+      await Promise.all([...following, rewrapping].map((each) => each.stop()))
       await projecting.building
+      await sealed.idle()
       await projecting.store?.root.flushed
       await projecting.store?.root.close()
     },
   }
+}
+
+function createProjecting(
+  folder: string | undefined,
+  options: ProjectorOptions,
+  onOldKey: () => void,
+): Projecting {
+  const stopping = new AbortController()
+  const projecting: Projecting = {
+    options,
+    metrics: createMetrics(options.metrics),
+    stopping,
+    store: folder === undefined ? undefined : openProjection(folder, options),
+    building: undefined,
+    sealed: createSealedWriter({
+      ...options,
+      snapshot: options.sealedSnapshot,
+      signal: stopping.signal,
+      store: () => projecting.store,
+      building: () => projecting.building,
+      onOldKey,
+    }),
+  }
+  return projecting
 }
 
 function announce({ options }: Projecting, opened: ProjectionStore): void {
@@ -100,6 +136,7 @@ async function build(projecting: Projecting, reason: string): Promise<void> {
   const old = projecting.store
   projecting.store = built
   announce(projecting, built)
+  await projecting.sealed.idle()
   await old?.root.close()
 }
 
@@ -143,21 +180,6 @@ async function apply(projecting: Projecting, messages: readonly ReceivedMessage[
     if (error instanceof EntryUnreadableError) await rebuild(projecting, error.message)
     throw error
   }
-}
-
-type Known = { position: number; streamCreated: string }
-
-function reasonToRebuild({ position, streamCreated }: Known, end: StreamEnd): string | undefined {
-  if (streamCreated !== '' && !isSameStream(streamCreated, end.created))
-    return 'the stream was made anew'
-  if (position > end.lastSequence) return 'the stream ends before the position'
-  if (position + 1 < end.firstSequence)
-    return 'the stream no longer holds what follows the position'
-  return undefined
-}
-
-function isSameStream(created: string, other: string): boolean {
-  return Date.parse(created) === Date.parse(other)
 }
 
 function createMetrics(registry: Registry) {

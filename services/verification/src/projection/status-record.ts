@@ -137,7 +137,7 @@ export function idBytes(licenseId: string): Buffer {
   return Buffer.from(licenseId.replaceAll('-', ''), 'hex')
 }
 
-function idText(bytes: Buffer): string {
+export function idText(bytes: Buffer): string {
   const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

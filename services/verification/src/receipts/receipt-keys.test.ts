@@ -31,6 +31,7 @@ const load = (value: unknown) => () =>
     REGISTRY_URL: 'http://127.0.0.1:7002',
     CLIENT_KEY: '{}',
     DATA_DIR: '/tmp/none',
+    CLAIM_KEYRING: '/tmp/none/claim-keyring.json',
     RECEIPT_KEYS: typeof value === 'string' ? value : JSON.stringify(value),
   })
 

@@ -67,7 +67,7 @@ describe('a receipt', () => {
         asOf: answer.asOf,
         position: answer.position,
         stale: false,
-        agreement: null,
+        agreement: 'tendering',
         purpose: 'tendering',
         caseRef: 'SZ-2026-0117',
         client: 'tendering-department',

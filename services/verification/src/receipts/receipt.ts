@@ -10,6 +10,7 @@ export type Attested = {
   asOf: string
   position: number
   stale: boolean
+  agreement: string
 }
 
 export type ReceiptContext = {
@@ -44,7 +45,7 @@ export function receiptBody(attested: Attested, context: ReceiptContext): Receip
     asOf,
     position,
     stale,
-    agreement: null,
+    agreement: attested.agreement,
     purpose,
     caseRef,
     client,

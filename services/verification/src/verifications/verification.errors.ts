@@ -25,16 +25,6 @@ export class PositionNotReachedError extends DomainError {
   }
 }
 
-/** A field that this client may neither match nor see. */
-export class FieldNotGrantedError extends DomainError {
-  readonly code = 'field-not-granted'
-  readonly kind = 'forbidden'
-
-  constructor(field: string) {
-    super(`The field ${field} is not granted`, { members: { field } })
-  }
-}
-
 /** A field that licenses of this type do not have. */
 export class FieldUnknownError extends DomainError {
   readonly code = 'field-unknown'
@@ -45,5 +35,25 @@ export class FieldUnknownError extends DomainError {
       members: { field },
       errors: [{ pointer, detail: 'must be a claim of the license type' }],
     })
+  }
+}
+
+/** Personal or secret claims of this version have not come by SEALED yet. */
+export class ClaimsNotArrivedError extends DomainError {
+  readonly code = 'claims-not-arrived'
+  readonly kind = 'unavailable'
+
+  constructor() {
+    super('The personal and secret claims of this license have not arrived yet', { retryAfter: 1 })
+  }
+}
+
+/** The data key of this license was erased, and with it every personal and secret claim. */
+export class ClaimsErasedError extends DomainError {
+  readonly code = 'claims-erased'
+  readonly kind = 'gone'
+
+  constructor() {
+    super('The personal and secret claims of this license were erased')
   }
 }

@@ -195,6 +195,7 @@ describe('verifyLicense', () => {
       asOf: '2026-02-01T00:00:00.000Z',
       position: expect.any(Number),
       stale: false,
+      agreement: 'tendering',
     })
   })
 

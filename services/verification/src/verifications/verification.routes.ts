@@ -1,8 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { clientOf, pathOf, problems } from '@lexchange/http-server'
+import { AccessRecordNotDurableError } from '@lexchange/access-records'
+import type { TokenVerifier } from '@lexchange/auth'
+import type { AccessAction } from '@lexchange/contracts'
+import { clientOf, fromFastifyError, pathOf, problems } from '@lexchange/http-server'
+import { DomainError } from '@lexchange/problems'
+import type { FastifyError } from 'fastify'
 
+import { answeredDraft } from './access-draft.ts'
+import { type Asker, admitRequest } from './admit-request.ts'
 import { createPositionWait } from './await-position.ts'
-import { checkStatus } from './check-status.ts'
+import { checkStatus, createSubjects, type StatusChecked, type Subjects } from './check-status.ts'
+import { holderOf, limitChecks } from './limit-checks.ts'
+import { recordAccess } from './record-access.ts'
+import { draftOfRefusal } from './record-refusal.ts'
 import {
   BatchAnswer,
   BatchRequest,
@@ -12,8 +22,8 @@ import {
   VerificationAnswer,
   VerificationRequest,
 } from './verification.schemas.ts'
+import type { VerificationDeps } from './verification-deps.ts'
 import { verifyBatch } from './verify-batch.ts'
-import type { VerificationDeps } from './verify-license.ts'
 import { prepare, verifyRequest } from './verify-request.ts'
 
 /** 1,000 items of a few matches each. */
@@ -21,21 +31,45 @@ const BATCH_LIMIT = 4 * 2 ** 20
 
 const config = { scope: 'license:verify' }
 
-type RouteDeps = VerificationDeps & { awaitPosition: (minPosition: number) => Promise<void> }
+type Options = VerificationDeps & { recall: TokenVerifier['recall'] }
+type RouteDeps = Options & {
+  awaitPosition: (minPosition: number) => Promise<void>
+  subjects: Subjects
+}
 type Routes = FastifyPluginAsyncTypebox<RouteDeps>
 
-export const verificationRoutes: FastifyPluginAsyncTypebox<VerificationDeps> = async (
-  app,
-  options,
-) => {
+export const verificationRoutes: FastifyPluginAsyncTypebox<Options> = async (app, options) => {
   const awaitPosition = createPositionWait(options.projection)
+  const subjects = createSubjects(options.projection)
   // The prefix is in force already.
-  const deps = { ...options, awaitPosition, prefix: '' }
+  const deps = { ...options, awaitPosition, subjects, prefix: '' }
   for (const routes of [statusRoute, verificationRoute, batchRoute])
     await app.register(routes, deps)
 }
 
+type Described = (request: { params: unknown; body: unknown }) => unknown
+
+/** Records what is refused, whyever, before the problem leaves; of nobody in particular nothing is recorded. */
+function recordRefusals(
+  app: Parameters<Routes>[0],
+  deps: RouteDeps,
+  action: AccessAction,
+  describe: Described,
+): void {
+  app.setErrorHandler(async (thrown: FastifyError, request) => {
+    const error = thrown instanceof DomainError ? thrown : (fromFastifyError(thrown) ?? thrown)
+    const client = request.client ?? deps.recall(request.headers.authorization)
+    // What cannot be recorded is refused for that, and says so.
+    if (client && !(error instanceof AccessRecordNotDurableError)) {
+      const refused = { client, now: deps.now(), action }
+      await recordAccess(deps, [draftOfRefusal(deps, refused, describe(request), error)])
+    }
+    throw error
+  })
+}
+
 const statusRoute: Routes = async (app, deps) => {
+  recordRefusals(app, deps, 'status', ({ params }) => ({ license: params }))
   app.get(
     '/licenses/:type/:number/status',
     {
@@ -47,25 +81,49 @@ const statusRoute: Routes = async (app, deps) => {
         description: 'A number that nobody issued is `unknown`, which is an answer and no error.',
         params: StatusParams,
         querystring: StatusQuery,
-        response: { 200: StatusAnswer, ...problems(422, 503) },
+        response: { 200: StatusAnswer, ...problems(422, 429, 503) },
       },
     },
     (request, reply) => {
+      const client = clientOf(request)
       const { type, number } = request.params
       const { at, minPosition } = request.query
-      // No promise where nothing is waited for: this is the hot path.
-      if (minPosition === undefined) {
-        sendTogether(reply, checkStatus(deps, type, number, at))
-        return
+      const check = () => {
+        const checked = checkStatus(deps, client, type, number, at)
+        return admitStatus(deps, client, checked) ?? checked
       }
-      return deps.awaitPosition(minPosition).then(() => {
-        reply.send(checkStatus(deps, type, number, at))
-      })
+      const checked =
+        minPosition === undefined ? check() : deps.awaitPosition(minPosition).then(check)
+      if (checked instanceof Promise) return recordStatus(deps, checked)
+      // No promise where nothing is waited for but the disk: this is the hot path.
+      sendRecorded(deps, reply, checked)
     },
   )
 }
 
+/** Undefined where nothing limits the client. */
+function admitStatus(
+  deps: RouteDeps,
+  client: Asker,
+  checked: StatusChecked,
+): Promise<StatusChecked> | undefined {
+  const { agreement, draft } = checked
+  return limitChecks(deps, [{ client, agreement, holder: draft.holder ?? undefined }])?.then(
+    ([refused]) => {
+      if (refused) throw refused
+      return checked
+    },
+  )
+}
+
+async function recordStatus(deps: RouteDeps, checking: Promise<StatusChecked>) {
+  const { answer, draft } = await checking
+  await recordAccess(deps, [draft])
+  return answer
+}
+
 const verificationRoute: Routes = async (app, deps) => {
+  recordRefusals(app, deps, 'verification', ({ body }) => body)
   app.post(
     '/verifications',
     {
@@ -75,19 +133,25 @@ const verificationRoute: Routes = async (app, deps) => {
         tags: ['verifications'],
         summary: 'One check for a purpose, by number, id or credential: verdict, matches, values',
         body: VerificationRequest,
-        response: { 200: VerificationAnswer, ...problems(422, 503) },
+        response: { 200: VerificationAnswer, ...problems(410, 422, 429, 503) },
       },
     },
     async (request) => {
       const { minPosition } = request.body
       if (minPosition !== undefined) await deps.awaitPosition(minPosition)
-      await prepare(deps, request.body)
-      return verifyRequest(deps, request.body, clientOf(request))
+      const admitted = admitRequest(deps, request.body, clientOf(request))
+      const limits = limitChecks(deps, [{ ...admitted, holder: holderOf(admitted) }])
+      const [refused] = (await limits) ?? []
+      if (refused) throw refused
+      const answer = verifyRequest(deps, admitted, await prepare(deps, admitted))
+      await recordAccess(deps, [answeredDraft(admitted, answer, 'verification')])
+      return answer
     },
   )
 }
 
 const batchRoute: Routes = async (app, deps) => {
+  recordRefusals(app, deps, 'batch-item', () => undefined)
   app.post(
     '/verifications/batch',
     {
@@ -103,10 +167,11 @@ const batchRoute: Routes = async (app, deps) => {
       },
     },
     async (request, reply) => {
-      const items = await verifyBatch(deps, request.body.items, {
+      const { items, drafts } = await verifyBatch(deps, request.body.items, {
         client: clientOf(request),
         instance: pathOf(request),
       })
+      await recordAccess(deps, drafts)
       return reply
         .type('application/json; charset=utf-8')
         .serializer(JSON.stringify)
@@ -115,19 +180,13 @@ const batchRoute: Routes = async (app, deps) => {
   )
 }
 
-type Waiting = { reply: { send(answer: StatusAnswer): unknown }; answer: StatusAnswer }
-let waiting: Waiting[] = []
-
-/**
- * Sends all answers of one turn of the event loop at its end: the clients' side is then woken once and
- * not by every answer, and that costs more than making one.
- */
-function sendTogether(reply: Waiting['reply'], answer: StatusAnswer): void {
-  if (waiting.push({ reply, answer }) === 1) setImmediate(sendWaiting)
-}
-
-function sendWaiting(): void {
-  const now = waiting
-  waiting = []
-  for (const { reply, answer } of now) reply.send(answer)
+/** All whose records one write has made durable are answered together, so that clients are woken once. */
+function sendRecorded(
+  { access }: Pick<RouteDeps, 'access'>,
+  reply: { send(payload: never): unknown },
+  { answer, draft }: StatusChecked,
+): void {
+  access.add(draft, (error) => {
+    reply.send((error ?? answer) as never)
+  })
 }

@@ -223,6 +223,7 @@ const answerExample = {
   asOf: '2026-11-24T01:00:00.000Z',
   position: 1234,
   stale: false,
+  agreement: 'tendering',
 }
 
 export const VerificationAnswer = Type.Object(
@@ -238,6 +239,7 @@ export const VerificationAnswer = Type.Object(
     match: Type.Optional(Type.Record(Type.String(), Type.Boolean())),
     disclosed: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     ...Currency,
+    agreement: Type.String({ description: 'The agreement that grants this answer' }),
     receipt: Type.Optional(Type.String({ description: 'JWS: docs/formats/receipt.md' })),
   },
   {

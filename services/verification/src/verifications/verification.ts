@@ -1,6 +1,4 @@
 import {
-  type Claims,
-  claimsMatch,
   type DerivedStatus,
   findLicenseType,
   type StatusInterval,
@@ -9,7 +7,7 @@ import {
   verdictOf,
 } from '@lexchange/license'
 
-import { FieldNotGrantedError, FieldUnknownError } from './verification.errors.ts'
+import { FieldUnknownError } from './verification.errors.ts'
 import type { Check, VerificationRequest } from './verification.schemas.ts'
 
 /** What is said of a license at T. */
@@ -124,20 +122,6 @@ export function checkMatch(match: Record<string, boolean>): Check {
 
 type Asked = Pick<VerificationRequest, 'match' | 'disclose'>
 
-/**
- * Refuses fields that are not public, whatever the license; then fields that its type does not have.
- * A type that the catalogue does not have has no fields to refuse.
- */
-export function requireFields(type: string | undefined, asked: Asked): void {
-  const classification = type === undefined ? undefined : findLicenseType(type)?.classification
-  if (type === undefined || !classification) return
-  for (const { field } of fieldsOf(asked)) {
-    const found = Object.hasOwn(classification, field) ? classification[field] : undefined
-    if (found !== undefined && found !== 'public') throw new FieldNotGrantedError(field)
-  }
-  requireKnownFields(type, asked)
-}
-
 /** Refuses fields that licenses of this type do not have. */
 export function requireKnownFields(type: string, asked: Asked): void {
   const classification = findLicenseType(type)?.classification ?? {}
@@ -150,24 +134,4 @@ function fieldsOf({ match, disclose }: Asked) {
     ...Object.keys(match ?? {}).map((field) => ({ field, pointer: `/match/${field}` })),
     ...(disclose ?? []).map((field, index) => ({ field, pointer: `/disclose/${index}` })),
   ]
-}
-
-/** Which of the expected values are those of the claims; of a license that is unknown, none. */
-export function matchClaims(
-  expected: Readonly<Record<string, unknown>>,
-  claims: Claims,
-): Record<string, boolean> {
-  const fields = Object.entries(expected)
-  return Object.fromEntries(
-    fields.map(([field, value]) => [field, claimsMatch(value, claimOf(claims, field))]),
-  )
-}
-
-/** The values of the claims asked for, null where there is none. */
-export function discloseClaims(fields: readonly string[], claims: Claims): Claims {
-  return Object.fromEntries(fields.map((field) => [field, claimOf(claims, field) ?? null]))
-}
-
-function claimOf(claims: Claims, field: string): unknown {
-  return Object.hasOwn(claims, field) ? claims[field] : undefined
 }

@@ -1,68 +1,59 @@
-import type { Client } from '@lexchange/auth'
 import { CredentialError, hashRequest, type VerifiedCredential } from '@lexchange/credentials'
 import { RequestInvalidError } from '@lexchange/http-server'
 
 import { receiptBody } from '../receipts/index.ts'
+import type { Admitted } from './admit-request.ts'
+import type { Unsealed } from './claims-view.ts'
+import { unsealClaims } from './unseal-claims.ts'
 import type { VerificationAnswer, VerificationRequest } from './verification.schemas.ts'
+import type { VerificationDeps } from './verification-deps.ts'
 import { verifyCredential } from './verify-credential.ts'
-import { findLicense, type VerificationDeps, verifyLicense } from './verify-license.ts'
+import { verifyLicense } from './verify-license.ts'
 
-type CredentialRequest = VerificationRequest & { license: { credential: string } }
-type LicenseRequest = VerificationRequest & Parameters<typeof verifyLicense>[1]
-
-const isOfCredential = (request: VerificationRequest): request is CredentialRequest =>
-  'credential' in request.license
-
-/** Fetches what an answer needs from elsewhere: only lists of issuers of other exchanges. */
+/**
+ * Fetches what the answer needs from elsewhere: lists of issuers of other exchanges, and claims that are
+ * sealed. Undefined where there is nothing to wait for.
+ */
 export function prepare(
-  { directory, seen, foreignLists }: VerificationDeps,
-  request: VerificationRequest,
-): Promise<void> | undefined {
-  if (!isOfCredential(request)) return undefined
-  const { trust } = directory
-  // Nothing to fetch, and nothing to wait for, where every issuer is of this exchange.
-  if (trust.foreign.size === 0) return undefined
-  const { credential } = seen(request.license.credential, trust).signature
-  return credential && trust.foreign.has(credential.issuer)
-    ? foreignLists.prepare(credential, trust)
-    : undefined
+  deps: VerificationDeps,
+  admitted: Admitted,
+): Promise<Unsealed | undefined> | undefined {
+  const { presented } = admitted
+  if (!presented) return unsealClaims(deps, admitted)
+  const { credential, listed, trust } = presented
+  if (!credential || !listed) return undefined
+  return deps.foreignLists.prepare(credential, trust).then(() => undefined)
 }
 
-/** One check, by number, id or credential, with a receipt if one is asked for. */
+/** The answer to a request that is admitted, with a receipt if one is asked for. */
 export function verifyRequest(
   deps: VerificationDeps,
-  request: VerificationRequest,
-  client: Pick<Client, 'clientId' | 'departmentId'>,
+  admitted: Admitted,
+  unsealed?: Unsealed,
 ): VerificationAnswer {
-  if (request.holderBinding && !isOfCredential(request))
-    throw new RequestInvalidError([
-      { pointer: '/holderBinding', detail: 'belongs to a credential, which this request has not' },
-    ])
-  const answer = isOfCredential(request)
-    ? verifyCredential(deps, request)
-    : verifyLicense(deps, request as LicenseRequest)
-  return request.receipt ? { ...answer, receipt: receiptOf(deps, request, answer, client) } : answer
+  const { presented, request } = admitted
+  const answer = presented
+    ? verifyCredential(deps, admitted, presented)
+    : verifyLicense(deps, admitted, unsealed)
+  return request.receipt ? { ...answer, receipt: receiptOf(deps, admitted, answer) } : answer
 }
 
 function receiptOf(
   deps: VerificationDeps,
-  request: VerificationRequest,
+  { request, client, found, presented }: Admitted,
   answer: VerificationAnswer,
-  { clientId, departmentId }: Pick<Client, 'clientId' | 'departmentId'>,
 ): string {
-  const { purpose, caseRef } = request
-  const credential = isOfCredential(request)
-    ? deps.seen(request.license.credential, deps.directory.trust).signature.credential
-    : undefined
+  const credential = presented?.credential
+  const license = found ? { id: found.license.licenseId, type: found.license.type } : null
   const body = receiptBody(answer, {
     issuer: deps.publicUrl,
     now: deps.now(),
     requestHash: hashOf(request),
-    purpose,
-    caseRef,
-    client: clientId,
-    department: departmentId ?? null,
-    license: credential ? licenseOf(credential) : licenseFound(deps, request, answer),
+    purpose: request.purpose,
+    caseRef: request.caseRef,
+    client: client.clientId,
+    department: client.departmentId ?? null,
+    license: credential ? licenseOf(credential) : license,
     statusList: (credential && statusListOf(credential)) ?? null,
   })
   return deps.receipts.sign(body)
@@ -89,14 +80,4 @@ function licenseOf({ signed: { licenseId, type } }: VerifiedCredential) {
 
 function statusListOf({ status }: VerifiedCredential) {
   return status && isShort(status.uri) ? status : null
-}
-
-function licenseFound(
-  { projection }: VerificationDeps,
-  request: VerificationRequest,
-  { asOf }: VerificationAnswer,
-) {
-  if (isOfCredential(request)) return null
-  const found = findLicense(projection, request as LicenseRequest, Date.parse(asOf))
-  return found ? { id: found.license.licenseId, type: found.license.type } : null
 }

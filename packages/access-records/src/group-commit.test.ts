@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+
+import { createGroupCommit } from './index.ts'
+
+describe('createGroupCommit', () => {
+  it('writes what comes during a write with the next one, in order', async () => {
+    const writes: number[][] = []
+    let release = () => {}
+    const commit = createGroupCommit<number>((items) => {
+      writes.push([...items])
+      return new Promise((resolve) => {
+        release = resolve
+      })
+    })
+    const first = [commit.add(1), commit.add(2)]
+    await new Promise((resolve) => setImmediate(resolve))
+    const second = [commit.add(3), commit.add(4), commit.add(5)]
+    expect(writes).toEqual([[1, 2]])
+    release()
+    await Promise.all(first)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(writes).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ])
+    release()
+    await Promise.all(second)
+  })
+
+  it('tells all of a write that failed, and goes on', async () => {
+    let failing = true
+    const commit = createGroupCommit<number>(async () => {
+      if (failing) throw new Error('disk full')
+    })
+    const results = await Promise.allSettled([commit.add(1), commit.add(2)])
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    failing = false
+    await commit.add(3)
+    await commit.settled()
+  })
+})
