@@ -10,6 +10,9 @@ export type ReceivedMessage = Delivery & { readonly text: string }
 /** How many messages of a delivery were applied, were known already, and were parked. */
 export type DeliveryCount = { applied: number; repeated: number; parked: number }
 
+type Parse = ReturnType<typeof eventParser>
+type Parsed = ReturnType<Parse>
+
 /**
  * Makes the function that applies messages in order, all of a delivery in one transaction. A message
  * that can never be applied is parked and does not hold up the others; any other failure rejects, with
@@ -24,8 +27,11 @@ export function createDelivery<Tables>(
   const parse = eventParser(handlers.map(({ event }) => event))
   const handlerOf = new Map(handlers.map((handler) => [handler.event.type, handler]))
 
-  async function apply(trx: Transaction<Tables & InboxTables>, message: ReceivedMessage) {
-    const { contract, event } = parse(message.text)
+  async function apply(
+    trx: Transaction<Tables & InboxTables>,
+    { contract, event }: Parsed,
+    message: ReceivedMessage,
+  ) {
     // Two casts, because kysely cannot see that a generic `Tables & InboxTables` contains both.
     const claimed = await claimMessage(
       trx as unknown as Transaction<InboxTables>,
@@ -39,9 +45,15 @@ export function createDelivery<Tables>(
   }
 
   async function applyOrPark(trx: Transaction<Tables & InboxTables>, message: ReceivedMessage) {
+    const parsed = parseOrRefuse(parse, message.text)
+    if (!(parsed instanceof DomainError))
+      await handlerOf
+        .get(parsed.contract.type)
+        ?.witness?.(trx as unknown as Transaction<Tables>, parsed.event as never, message)
     await sql`savepoint message`.execute(trx)
     try {
-      const outcome = await apply(trx, message)
+      if (parsed instanceof DomainError) throw parsed
+      const outcome = await apply(trx, parsed, message)
       await sql`release savepoint message`.execute(trx)
       return outcome
     } catch (error) {
@@ -65,4 +77,13 @@ export function createDelivery<Tables>(
       for (const message of messages) count[await applyOrPark(trx, message)]++
       return count
     })
+}
+
+function parseOrRefuse(parse: Parse, text: string): Parsed | DomainError {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof DomainError) return error
+    throw error
+  }
 }

@@ -7,6 +7,11 @@ export type Delivery = { readonly subject: string; readonly streamSequence: numb
 export type EventHandler<Tables, Contract extends EventContract = EventContract> = {
   readonly event: Contract
   /**
+   * Told of every message that fits the contract before it is handled, also of one that is known
+   * already or that will be parked; what it writes stays.
+   */
+  witness?(trx: Transaction<Tables>, event: EventOf<Contract>, delivery: Delivery): Promise<void>
+  /**
    * Applies the event; the inbox claims its id in the same transaction, so it never runs twice for one.
    * A DomainError says that the event can never be applied: it is parked with that reason.
    */

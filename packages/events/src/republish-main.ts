@@ -20,6 +20,8 @@ try {
     .set({ published_at: null })
     .where('created_at', '>=', from)
     .where('created_at', '<', to)
+    // Keys and sealed claims are taken from a snapshot; a second copy would have to be erased too.
+    .where('subject', 'not like', 'sealed.%')
     .executeTakeFirst()
   log.info({ from, to, events: Number(numUpdatedRows) }, 'events will be published again')
 } finally {

@@ -19,6 +19,8 @@ export const STREAMS = {
   SEALED: { subjects: ['sealed.>'], keepDays: 30 },
   ACCESS: { subjects: ['access.>'], keepDays: 30 },
   HEADS: { subjects: ['access-head.>'], keepDays: 30 },
+  /** Events copied to subscriptions, each to the one subject of its own. */
+  DELIVERIES: { subjects: ['delivery.>'], keepDays: 7 },
   MEASURES: { subjects: ['measure.>'], keepDays: 90 },
 } as const satisfies Record<string, StreamDefinition>
 

@@ -1,47 +1,29 @@
 import { createTokenVerifier } from '@lexchange/auth'
-import { startRetention } from '@lexchange/events'
-import { createHttpServer } from '@lexchange/http-server'
-import {
-  type DatabaseOptions,
-  DatabaseUnavailableError,
-  isDatabaseUnavailable,
-} from '@lexchange/postgres'
-import type { NatsConnection } from '@nats-io/transport-node'
-import { type Kysely, sql } from 'kysely'
-import type { Logger } from 'pino'
+import { createCertificateReader, createHttpServer, protectionOf } from '@lexchange/http-server'
+import { DatabaseUnavailableError, isDatabaseUnavailable } from '@lexchange/postgres'
+import { sql } from 'kysely'
 import { Registry } from 'prom-client'
 
-import type { RegistryConfig } from './config.ts'
-import type { RegistryTables } from './database.ts'
-import { directoryRoutes, onAuthorityKeys, watchSuspensions } from './directory/index.ts'
-import { entryRoutes, measureHeldEvents, onIssuance } from './entries/index.ts'
-import { keyPolicyOf, oauthRoutes, watchSigningKeys } from './oauth/index.ts'
+import { accessAnchorRoutes } from './access-records/index.ts'
+import { agreementRoutes } from './agreements/index.ts'
+import { type BackgroundDeps, startBackground } from './background/index.ts'
+import { directoryRoutes } from './directory/index.ts'
+import { entryRoutes } from './entries/index.ts'
+import { oauthRoutes } from './oauth/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
-import { snapshotRoutes } from './snapshots/index.ts'
-import { runStreams } from './streams/index.ts'
+import { sealedSnapshotRoutes, snapshotRoutes } from './snapshots/index.ts'
+import { subscriptionRoutes } from './subscriptions/index.ts'
 import { trustRoutes } from './trust/index.ts'
 
-export type RegistryDeps = {
-  config: RegistryConfig
-  db: Kysely<RegistryTables>
-  database: DatabaseOptions
-  nats: Promise<NatsConnection>
-  log: Logger
-  now?: () => Date
-}
+export type RegistryDeps = Omit<BackgroundDeps, 'now'> & { now?: () => Date }
 
 export async function buildRegistry({ now = () => new Date(), ...deps }: RegistryDeps) {
   const { config, db, log } = deps
   const metrics = new Registry()
   const issuer = config.TOKEN_ISSUER
-  const policy = keyPolicyOf(config)
   const verifier = createTokenVerifier(issuer)
-  const keys = watchSigningKeys({ db, log, verifier, policy, now })
-  const suspensions = watchSuspensions(db, log)
-  const retention = startRetention(db as never, log)
-  const handlers = [...onIssuance(log), onAuthorityKeys as never]
-  const streams = runStreams({ ...deps, handlers, replicas: config.STREAM_REPLICAS, metrics })
-  measureHeldEvents(db, metrics)
+  const background = startBackground({ ...deps, now }, verifier, metrics)
+  const { policy, keys, streams, recorder, subscriptions } = background
 
   const app = await createHttpServer({
     name: 'registry',
@@ -54,7 +36,8 @@ export async function buildRegistry({ now = () => new Date(), ...deps }: Registr
     log,
     verifier,
     metrics,
-    authorize: suspensions.authorize,
+    authorize: background.authorize,
+    protection: protectionOf(config),
     recognise: (error) =>
       isDatabaseUnavailable(error) ? new DatabaseUnavailableError(error) : undefined,
     health: {
@@ -63,16 +46,18 @@ export async function buildRegistry({ now = () => new Date(), ...deps }: Registr
       'signing-keys': () => void keys.signingKid(),
     },
   })
-  await app.register(oauthRoutes, { db, log, issuer, keys, policy, now })
+  const certificateOf = createCertificateReader(config.CLIENT_CERT_HEADER)
+  await app.register(oauthRoutes, { db, log, issuer, keys, policy, now, certificateOf })
   await app.register(directoryRoutes, { db, now })
-  await app.register(entryRoutes, { db, now })
+  await app.register(agreementRoutes, { db, now })
+  await app.register(entryRoutes, { db, now, recorder })
+  await app.register(accessAnchorRoutes, { db })
   await app.register(snapshotRoutes, { db, readPosition: streams.readPosition })
+  await app.register(sealedSnapshotRoutes, { db, readPosition: streams.readPosition })
   await app.register(parkedEventRoutes, { db })
   await app.register(trustRoutes, { db, issuer, now })
-  app.addHook('onClose', async () => {
-    await streams.stop()
-    await Promise.all([keys.stop(), suspensions.stop(), retention.stop()])
-    await db.destroy()
-  })
+  await app.register(subscriptionRoutes, subscriptions.deps)
+  app.addHook('preClose', subscriptions.endConnections)
+  app.addHook('onClose', background.stop)
   return { app, keys, metrics }
 }

@@ -1,14 +1,20 @@
 import type { IdempotencyTables, InboxTables, OutboxTables } from '@lexchange/postgres'
 
+import type { AccessRecordTables } from './access-records/index.ts'
+import type { AgreementTables } from './agreements/index.ts'
 import type { AuditTables } from './audit/index.ts'
 import type { DirectoryTables } from './directory/index.ts'
 import type { EntryTables } from './entries/index.ts'
 import type { OAuthTables } from './oauth/index.ts'
+import type { SubscriptionTables } from './subscriptions/index.ts'
 
-export type RegistryTables = AuditTables &
+export type RegistryTables = AccessRecordTables &
+  AgreementTables &
+  AuditTables &
   DirectoryTables &
   EntryTables &
   OAuthTables &
+  SubscriptionTables &
   IdempotencyTables &
   InboxTables &
   OutboxTables

@@ -5,6 +5,7 @@ import { serve } from '@lexchange/http-server'
 import { createDatabase, isDatabaseUnavailable } from '@lexchange/postgres'
 import { pino } from 'pino'
 
+import { seedAgreements } from './agreements/index.ts'
 import { buildRegistry } from './app.ts'
 import { loadConfig } from './config.ts'
 import type { RegistryTables } from './database.ts'
@@ -46,8 +47,9 @@ async function seed(path: string): Promise<void> {
   const content: unknown = JSON.parse(await readFile(path, 'utf8'))
   for (;;) {
     try {
-      const count = await seedDirectory(db, content, new Date())
-      log.info({ entries: count }, 'directory seeded')
+      const entries = await seedDirectory(db, content, new Date())
+      const agreements = await seedAgreements(db, content, new Date())
+      log.info({ entries, agreements }, 'directory seeded')
       return
     } catch (err) {
       if (!isDatabaseUnavailable(err)) throw err

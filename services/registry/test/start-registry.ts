@@ -1,3 +1,8 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { connectNats } from '@lexchange/events'
 import type { HttpServer } from '@lexchange/http-server'
 import { createDatabase } from '@lexchange/postgres'
@@ -5,7 +10,8 @@ import { createTestDatabase, freePort, startTestNats, waitFor } from '@lexchange
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { pino } from 'pino'
 
-import { buildRegistry } from '../src/app.ts'
+import { seedAgreements } from '../src/agreements/index.ts'
+import { buildRegistry, type RegistryDeps } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import type { RegistryTables } from '../src/database.ts'
 import { seedDirectory } from '../src/directory/index.ts'
@@ -15,6 +21,8 @@ export const USCC = '11100000MB0143028R'
 const ADMIN = ['directory:admin', 'oversight:read', 'oversight:act', 'projection:read']
 const DEPARTMENT = ['license:read', 'license:verify', 'subscription:manage']
 const log = pino({ level: 'silent' })
+
+type Extra = Partial<Pick<RegistryDeps, 'retryPolicy'>>
 
 export type TestRegistry = Awaited<ReturnType<typeof startRegistry>>
 
@@ -58,45 +66,87 @@ async function createSeed() {
         departmentId: 'tax',
         scopes: DEPARTMENT,
       }),
+      await client('verification', { kind: 'service', scopes: ['projection:read'] }),
+      await client('finance-department', {
+        kind: 'department',
+        departmentId: 'finance',
+        scopes: DEPARTMENT,
+      }),
       await client('administrator-1', { kind: 'administrator', scopes: ADMIN }),
+      await client('administrator-2', { kind: 'administrator', scopes: ADMIN }),
+      await client('administrator-3', { kind: 'administrator', scopes: ADMIN }),
+    ],
+    agreements: [
+      {
+        id: 'tax',
+        departmentId: 'tax',
+        purpose: 'tax',
+        legalBasis: { text: 'Taxes are collected', reference: 'Tax Collection Law, article 6' },
+        licenseTypes: ['*'],
+        regions: ['100000'],
+        disclose: ['*', 'contactPhone'],
+        match: [],
+        quota: {},
+        validFrom: '2026-01-01T00:00:00.000Z',
+        validUntil: null,
+      },
     ],
   }
   return { seed, keys }
 }
 
+/** A file of key-encryption keys, the first of which wraps. */
+async function createKeyring() {
+  const folder = await mkdtemp(join(tmpdir(), 'lexchange-keyring-'))
+  const path = join(folder, 'keyring.json')
+  async function use(...ids: string[]) {
+    const keys = ids.map((id) => ({ id, key: createHash('sha256').update(id).digest('base64') }))
+    await writeFile(`${path}.new`, JSON.stringify({ keys }), { mode: 0o600 })
+    await rename(`${path}.new`, path)
+  }
+  await use('k1')
+  return { path, use, remove: () => rm(folder, { recursive: true }) }
+}
+
+function settingsOf(port: number) {
+  const base = `http://127.0.0.1:${port}`
+  return {
+    ...{ PORT: String(port), PUBLIC_URL: base, TOKEN_ISSUER: base },
+    KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+  }
+}
+
 /** The registry as main.ts starts it, with a database and a NATS of its own. */
-export async function startRegistry() {
-  const [database, natsServer, port, { seed, keys }] = await Promise.all([
+export async function startRegistry(settings: Record<string, string> = {}, deps: Extra = {}) {
+  const [database, natsServer, port, { seed, keys }, keyring] = await Promise.all([
     createTestDatabase({ migrations: MIGRATIONS }),
     startTestNats(),
     freePort(),
     createSeed(),
+    createKeyring(),
   ])
   const base = `http://127.0.0.1:${port}`
   const config = loadConfig({
-    PORT: String(port),
-    PUBLIC_URL: base,
-    TOKEN_ISSUER: base,
+    ...settingsOf(port),
     NATS_SERVERS: natsServer.servers.join(),
     DATABASE_URL: database.url,
-    KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+    CLAIM_KEYRING: keyring.path,
+    ...settings,
   })
   const connection = { connectionString: database.url }
   const db = createDatabase<RegistryTables>(connection)
   await seedDirectory(db, seed, new Date())
+  await seedAgreements(db, seed, new Date())
   const options = { name: 'registry', servers: natsServer.servers, log }
   const [nats, ownNats] = await Promise.all([connectNats(options), connectNats(options)])
   const { app, keys: signingKeys } = await buildRegistry({
-    config,
-    db,
+    ...{ config, db, log, ...deps },
     database: connection,
     nats: Promise.resolve(ownNats),
-    log,
   })
   await app.listen({ host: '127.0.0.1', port })
   await waitFor(async () => (await app.inject('/health/ready')).statusCode === 200)
 
-  const tokens = tokensOf(app, base, keys)
   return {
     app,
     base,
@@ -106,13 +156,15 @@ export async function startRegistry() {
     seed,
     keys,
     signingKeys,
+    keyring,
     keyPair,
-    ...tokens,
+    ...tokensOf(app, base, keys),
     async stop() {
       await app.close()
       await nats.close()
       await natsServer.stop()
       await database.drop()
+      await keyring.remove()
     },
   }
 }
@@ -153,6 +205,8 @@ function tokensOf(app: HttpServer, base: string, keys: Record<string, JWK>) {
     askToken,
     headerOf,
     admin: () => headerOf('administrator-1', ADMIN.join(' ')),
+    service: () => headerOf('verification', 'projection:read'),
     department: () => headerOf('tax-department', DEPARTMENT.join(' ')),
+    financeHeader: () => headerOf('finance-department', DEPARTMENT.join(' ')),
   }
 }

@@ -9,6 +9,8 @@ import { type Act, announceChange, checkEntry, completed } from './register-entr
 
 export type EntryChange<Kind extends EntryKind> = {
   data: Partial<EntryData[Kind]>
+  /** Optional members that are taken away. */
+  without?: readonly string[]
   publicKey?: PublicKeyJwk | undefined
 }
 
@@ -27,7 +29,7 @@ export async function changeEntry<Kind extends EntryKind>(
   const entry: Entry<Kind> = {
     ...present,
     revision: present.revision + 1,
-    data: completed(kind, { ...present.data, ...change.data }, present.data, act.now),
+    data: completed(kind, changedData(present.data, change), present.data, act.now),
     publicKey: change.publicKey ? checkPublicKey(change.publicKey) : present.publicKey,
     updatedAt: act.now,
   }
@@ -35,4 +37,12 @@ export async function changeEntry<Kind extends EntryKind>(
   await updateEntry(trx, entry)
   await announceChange(trx, entry, 'changed', act)
   return entry
+}
+
+function changedData<Kind extends EntryKind>(
+  present: EntryData[Kind],
+  { data, without = [] }: EntryChange<Kind>,
+): EntryData[Kind] {
+  const kept = Object.entries({ ...present, ...data }).filter(([name]) => !without.includes(name))
+  return Object.fromEntries(kept) as EntryData[Kind]
 }

@@ -13,8 +13,9 @@ export const clientRoutes = entryRoutes<'client'>({
     data: newClient(body),
     publicKey: body.publicKeyJwk,
   }),
-  toChange: ({ publicKeyJwk, ...data }: Static<typeof ClientChange>) => ({
-    data,
+  toChange: ({ publicKeyJwk, tokenBinding, ...data }: Static<typeof ClientChange>) => ({
+    data: { ...data, ...(tokenBinding && { tokenBinding }) },
+    ...(tokenBinding === null && { without: ['tokenBinding'] }),
     publicKey: publicKeyJwk,
   }),
   toAnswer(entry) {

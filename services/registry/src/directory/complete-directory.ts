@@ -8,7 +8,14 @@ import { listEntries } from './directory.repository.ts'
 import type { DirectoryTables } from './directory.tables.ts'
 import type { Entry, EntryKind } from './entry.ts'
 
-const KINDS: readonly EntryKind[] = ['key', 'authority', 'authority-keys', 'department', 'client']
+const KINDS: readonly EntryKind[] = [
+  'key',
+  'authority',
+  'authority-keys',
+  'department',
+  'client',
+  'agreement',
+]
 const PAGE = 100
 const NO_MESSAGE = 10037
 

@@ -16,7 +16,10 @@ export const departmentRoutes = entryRoutes<'department'>({
   plural: 'departments',
   schemas: { new: NewDepartment, change: DepartmentChange, answer: Department },
   toEntry: (body: Static<typeof NewDepartment>) => ({ data: newDepartment(body), publicKey: null }),
-  toChange: (body: Static<typeof DepartmentChange>) => ({ data: body }),
+  toChange: ({ throttle, ...data }: Static<typeof DepartmentChange>) => ({
+    data,
+    ...(throttle === null && { without: ['throttle'] }),
+  }),
   toAnswer,
   readScope: [ADMIN, ...SCOPES.department],
   onlyOf: ownDepartment,

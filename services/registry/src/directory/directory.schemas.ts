@@ -76,7 +76,13 @@ export const NewDepartment = Type.Object(
   { ...CLOSED, examples: [DEPARTMENT] },
 )
 export const DepartmentChange = Type.Partial(
-  Type.Object({ name: d.name, kind: d.kind, region: d.region, state: d.state }),
+  Type.Object({
+    name: d.name,
+    kind: d.kind,
+    region: d.region,
+    state: d.state,
+    throttle: Type.Null({ description: 'Lifts the throttle that a measure has set' }),
+  }),
   { ...CLOSED, minProperties: 1, examples: [{ state: 'suspended' }] },
 )
 export const Department = Type.Object({ ...d, ...kept }, { examples: [{ ...DEPARTMENT, ...KEPT }] })
@@ -94,6 +100,7 @@ export const NewClient = Type.Object(
       maxItems: 20,
       uniqueItems: true,
     }),
+    tokenBinding: c.tokenBinding,
     publicKeyJwk: PublicKey,
   },
   { ...CLOSED, examples: [CLIENT] },
@@ -102,6 +109,9 @@ export const ClientChange = Type.Partial(
   Type.Object({
     name: c.name,
     scopes: NewClient.properties.scopes,
+    tokenBinding: Type.Union([c.tokenBinding, Type.Null()], {
+      description: 'null lifts the requirement',
+    }),
     publicKeyJwk: PublicKey,
     state: c.state,
   }),
@@ -116,6 +126,7 @@ export const Client = Type.Object(
     departmentId: c.departmentId,
     holderUscc: c.holderUscc,
     scopes: c.scopes,
+    tokenBinding: c.tokenBinding,
     publicKeyJwk: PublicKey,
     ...kept,
   },

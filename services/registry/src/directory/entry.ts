@@ -1,4 +1,5 @@
 import type {
+  AgreementEntry,
   AuthorityEntry,
   AuthorityKeysEntry,
   ClientEntry,
@@ -13,6 +14,7 @@ export type EntryData = {
   client: Omit<ClientEntry, 'revision'>
   key: Omit<KeyEntry, 'revision'>
   'authority-keys': Omit<AuthorityKeysEntry, 'revision'>
+  agreement: Omit<AgreementEntry, 'revision'>
 }
 
 export type EntryKind = keyof EntryData

@@ -5,7 +5,7 @@ import { DirectoryEntryInvalidError, DirectoryEntryNotFoundError } from './direc
 import { findEntry, findKeysOwner } from './directory.repository.ts'
 import type { DirectoryTables } from './directory.tables.ts'
 import type { Entry } from './entry.ts'
-import { publishKeys } from './publish-keys.ts'
+import { publishEntry } from './publish-entry.ts'
 import type { Act } from './register-entry.ts'
 
 /** docs/flows/set-authority-keys.md @throws DirectoryEntryNotFoundError, DirectoryEntryInvalidError */
@@ -25,5 +25,5 @@ export async function setAuthorityKeys(
     throw new DirectoryEntryInvalidError('/issuer', 'is the issuer of another authority')
   const known = await findEntry(trx, 'authority-keys', id)
   const data = { id, ...mergeAuthorityKeys(keys, known?.data) }
-  return publishKeys(trx, 'authority-keys', data, act)
+  return publishEntry(trx, 'authority-keys', data, act)
 }

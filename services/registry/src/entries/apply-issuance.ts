@@ -5,6 +5,7 @@ import type { Transaction } from 'kysely'
 import type { Logger } from 'pino'
 
 import { findEntry } from '../directory/index.ts'
+import { type ClaimVault, storeSealedClaims } from '../sealed-claims/index.ts'
 import {
   checkClassification,
   checkConsistency,
@@ -26,15 +27,19 @@ import type { Issuance, IssuanceEvent } from './issuance.ts'
 
 export const CONSUMER = 'registry-entries'
 
+/** What applying needs besides its transaction. */
+export type ApplyDeps = { vault: ClaimVault; log: Logger }
+
 /**
- * Accepts an event of an authority: the license's current state, its version, and the shareable event
- * commit together. docs/flows/apply-issuance.md
- * @throws EventInconsistentError, AuthorityNotEntitledError: the event is to be parked
+ * Accepts an event of an authority: the license's current state, its version, its sealed claims and the
+ * shareable event commit together. docs/flows/apply-issuance.md
+ * @throws EventInconsistentError, AuthorityNotEntitledError, SealedClaimsInvalidError: the event is to
+ * be parked
  */
 export async function applyIssuance(
   trx: Transaction<EntryTables>,
   issuance: Issuance,
-  log: Logger,
+  { vault, log }: ApplyDeps,
 ): Promise<void> {
   const { data } = issuance.event
   checkConsistency(issuance)
@@ -51,19 +56,22 @@ export async function applyIssuance(
     )
     return
   }
-  await applyNext(trx, issuance, head)
-  await applyHeld(trx, issuance, log)
+  await applyNext(trx, issuance, head, vault)
+  await applyHeld(trx, issuance, { vault, log })
 }
 
 async function applyNext(
   trx: Transaction<EntryTables>,
   issuance: Issuance,
   head: EntryHead | undefined,
+  vault: ClaimVault,
 ): Promise<void> {
   checkContinuity(issuance, head)
   if (issuance.name === 'expired') {
     await saveSequence(trx, issuance.event.data.licenseId, issuance.sequence)
   } else {
+    // Before the license event, so that a version that says `sealed` finds its claims there.
+    await storeSealedClaims(trx, vault, issuance.event)
     await saveEntry(trx, issuance)
     await insertVersion(trx, issuance)
   }
@@ -74,16 +82,16 @@ async function applyNext(
 async function applyHeld(
   trx: Transaction<EntryTables>,
   applied: Issuance,
-  log: Logger,
+  { vault, log }: ApplyDeps,
 ): Promise<void> {
   const id = applied.event.data.licenseId
   for (let sequence = applied.sequence + 1; ; sequence++) {
     const held = await takeHeldEvent(trx, id, sequence)
     if (!held) return
     try {
-      await applyNext(trx, issuanceOf(held.event, held), await lockEntryHead(trx, id))
+      await applyNext(trx, issuanceOf(held.event, held), await lockEntryHead(trx, id), vault)
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error
+      if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error
       log.warn({ license: id, sequence, code: error.code }, 'held event parked')
       await parkEvent(trx as never, {
         consumer: CONSUMER,

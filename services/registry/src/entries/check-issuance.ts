@@ -41,7 +41,15 @@ export function checkEntitlement(
   { event: { data } }: Issuance,
   authority: EntryData['authority'] | undefined,
 ): void {
-  const { id } = data.authority
+  checkAuthority({ ...data, authorityId: data.authority.id }, authority)
+}
+
+/** The same of anything that an authority says of a license. @throws AuthorityNotEntitledError */
+export function checkAuthority(
+  data: { authorityId: string; type: string; region: string },
+  authority: EntryData['authority'] | undefined,
+): void {
+  const id = data.authorityId
   if (!authority) throw new AuthorityNotEntitledError(id, 'is not in the directory')
   if (authority.state !== 'active') throw new AuthorityNotEntitledError(id, 'is suspended')
   if (!authority.licenseTypes.includes(data.type))

@@ -2,6 +2,7 @@ import { LicenseData, licenseEvents, licenseSubject } from '@lexchange/contracts
 import type { OutboxMessage } from '@lexchange/postgres'
 import { Clean } from 'typebox/value'
 
+import { hasSealedClaims } from '../sealed-claims/index.ts'
 import type { Issuance } from './issuance.ts'
 
 /** The shareable form of an event: same id and source, without who, why, and what the contract lacks. */
@@ -19,7 +20,10 @@ export function licenseEvent({ name, event }: Issuance): OutboxMessage {
       datacontenttype: 'application/json',
       ...(sequence !== undefined && { sequence }),
       ...(traceparent !== undefined && { traceparent }),
-      data: Clean(LicenseData, structuredClone(data)) as LicenseData,
+      data: Clean(LicenseData, {
+        ...structuredClone(data),
+        ...(hasSealedClaims(data) && { sealed: true }),
+      }) as LicenseData,
     },
   }
 }

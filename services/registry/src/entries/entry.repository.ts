@@ -2,6 +2,7 @@ import { PublicHolder } from '@lexchange/contracts'
 import { sql, type Transaction } from 'kysely'
 import { Clean } from 'typebox/value'
 
+import { COMPACT_JWE_SQL, hasSealedClaims } from '../sealed-claims/index.ts'
 import type { EntryTables } from './entry.tables.ts'
 import type { Issuance, IssuanceEvent } from './issuance.ts'
 
@@ -104,6 +105,7 @@ export async function insertVersion(
       reason: data.reason,
       legal_basis: data.legalBasis,
       by_client: data.by,
+      sealed: hasSealedClaims(data),
     })
     .execute()
 }
@@ -124,6 +126,16 @@ export async function holdEvent(
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+}
+
+/** Takes the JWEs out of held events; what else they say is applied when their time comes. */
+export async function unsealHeldEvents(
+  trx: Transaction<EntryTables>,
+  licenseId: string,
+): Promise<void> {
+  await sql`
+    update held_event set message = regexp_replace(message, ${COMPACT_JWE_SQL}, '', 'g')
+    where license_id = ${licenseId}`.execute(trx)
 }
 
 /** Takes the held event with this sequence, if there is one. */

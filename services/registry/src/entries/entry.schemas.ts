@@ -54,6 +54,13 @@ export const License = Type.Object({
   updatedAt: Time,
 })
 
+/** By what a department reads; authorities read without. */
+export const GRANTED = {
+  'Lexchange-Agreement': Type.String({
+    description: 'Of a department: the agreements that the answer was given by',
+  }),
+}
+
 export const LicenseAnswer = Type.Object(
   { license: License },
   { examples: [{ license: EXAMPLE_LICENSE }] },

@@ -2,8 +2,9 @@ import type { InboxTables, OutboxTables } from '@lexchange/postgres'
 import type { Generated } from 'kysely'
 
 import type { DirectoryTables } from '../directory/index.ts'
+import type { SealedTables } from '../sealed-claims/index.ts'
 
-export interface EntryTables extends DirectoryTables, InboxTables, OutboxTables {
+export interface EntryTables extends DirectoryTables, SealedTables, InboxTables, OutboxTables {
   entry: {
     id: string
     identifier: string
@@ -37,6 +38,8 @@ export interface EntryTables extends DirectoryTables, InboxTables, OutboxTables 
     reason: string | null
     legal_basis: string | null
     by_client: string
+    /** It has, or had, personal or secret claims. */
+    sealed: Generated<boolean>
     recorded_at: Generated<Date>
   }
   held_event: {

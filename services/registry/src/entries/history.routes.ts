@@ -1,17 +1,22 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { decodeCursor, encodeCursor, Page, problems } from '@lexchange/http-server'
-import type { Kysely } from 'kysely'
+import { clientOf, decodeCursor, encodeCursor, Page, problems } from '@lexchange/http-server'
 
-import { LicenseNotFoundError } from './entry.errors.ts'
-import { EXAMPLE_HISTORY, HistoryItem, HistoryQuery, LicenseParams } from './entry.schemas.ts'
-import type { EntryTables } from './entry.tables.ts'
+import {
+  EXAMPLE_HISTORY,
+  GRANTED,
+  HistoryItem,
+  HistoryQuery,
+  LicenseParams,
+} from './entry.schemas.ts'
 import { listVersions } from './history.repository.ts'
-import { findLicense } from './search.repository.ts'
+import { type ReadDeps, readLicense } from './read-license.ts'
+import { readRecord } from './read-record.ts'
 
-export const historyRoute: FastifyPluginAsyncTypebox<{ db: Kysely<EntryTables> }> = async (
-  app,
-  { db },
-) => {
+const HistoryPage = Page(HistoryItem, {
+  examples: [{ items: [EXAMPLE_HISTORY], nextCursor: null }],
+})
+
+export const historyRoute: FastifyPluginAsyncTypebox<ReadDeps> = async (app, deps) => {
   app.get(
     '/v1/licenses/:id/history',
     {
@@ -23,17 +28,31 @@ export const historyRoute: FastifyPluginAsyncTypebox<{ db: Kysely<EntryTables> }
         params: LicenseParams,
         querystring: HistoryQuery,
         response: {
-          200: Page(HistoryItem, { examples: [{ items: [EXAMPLE_HISTORY], nextCursor: null }] }),
-          ...problems(404),
+          200: {
+            description: 'A page of versions; a department reads it by an agreement',
+            headers: GRANTED,
+            content: { 'application/json': { schema: HistoryPage } },
+          },
+          ...problems(403, 404, 503),
         },
       },
     },
-    async ({ params: { id }, query: { cursor, limit = 50 } }) => {
+    async (request, reply) => {
+      const { cursor, limit = 50 } = request.query
+      const { id } = request.params
       const after = cursor === undefined ? 0 : versionOf(cursor)
-      const versions = await listVersions(db, id, { after, limit: limit + 1 })
-      if (versions.length === 0 && !(await findLicense(db, id))) throw new LicenseNotFoundError(id)
+      const now = deps.now()
+      const client = clientOf(request as never)
+      const { license, agreement } = await readLicense(deps.db, id, {
+        ...{ client, now },
+        onFound: (found) => deps.licenses.set(request, found),
+      })
+      const versions = await listVersions(deps.db, id, { after, limit: limit + 1 })
       const items = versions.slice(0, limit)
       const last = versions.length > limit ? items.at(-1) : undefined
+      const read = { client, action: 'history', now, agreement } as const
+      await deps.recorder.record([readRecord(read, license)])
+      if (agreement !== undefined) reply.header('lexchange-agreement', agreement)
       return { items, nextCursor: last ? encodeCursor([String(last.version)]) : null } as never
     },
   )

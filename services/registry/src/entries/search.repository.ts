@@ -1,4 +1,4 @@
-import { COUNTRY, type DerivedStatus, type LicenseStatus } from '@lexchange/license'
+import { COUNTRY, type DerivedStatus, type LicenseStatus, regionCovers } from '@lexchange/license'
 import {
   type Expression,
   type ExpressionBuilder,
@@ -38,7 +38,12 @@ export type LicenseFilter = {
   /** Part of the number or of the holder's name. */
   q?: string | undefined
   updatedSince?: Date | undefined
+  /** What may be found at all; undefined: everything. */
+  granted?: readonly Granted[] | undefined
 }
+
+/** Licenses of any of these types, in any of these regions; `*` is every type. */
+export type Granted = { licenseTypes: readonly string[]; regions: readonly string[] }
 
 export type LicensePosition = { updatedAt: Date; id: string }
 
@@ -71,7 +76,7 @@ export async function findLicense(
 
 function conditionsOf(
   eb: Where,
-  { type, region, holder, status, q, updatedSince }: LicenseFilter,
+  { type, region, holder, status, q, updatedSince, granted }: LicenseFilter,
   { after, now }: { after: LicensePosition | undefined; now: Date },
 ): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = []
@@ -79,6 +84,7 @@ function conditionsOf(
   if (holder !== undefined) conditions.push(eb('holder_uscc', '=', holder))
   if (region !== undefined) conditions.push(...within(eb, region))
   if (status !== undefined) conditions.push(...hasStatus(eb, status, now))
+  if (granted !== undefined) conditions.push(...isGranted(eb, granted, { type, region }))
   if (updatedSince !== undefined) conditions.push(eb('updated_at', '>=', updatedSince))
   if (q !== undefined) {
     const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
@@ -97,6 +103,24 @@ function within(eb: Where, region: string): Expression<SqlBool>[] {
   if (region.endsWith('0000')) return [sql<SqlBool>`left(region, 2) = ${region.slice(0, 2)}`]
   if (region.endsWith('00')) return [sql<SqlBool>`left(region, 4) = ${region.slice(0, 4)}`]
   return [eb('region', '=', region)]
+}
+
+/** Nothing is added where one grant holds all that the filter asks for, so that indexes are used as ever. */
+function isGranted(
+  eb: Where,
+  granted: readonly Granted[],
+  { type, region = COUNTRY }: Pick<LicenseFilter, 'type' | 'region'>,
+): Expression<SqlBool>[] {
+  const conditions = granted.map(({ licenseTypes, regions }) => {
+    const anyType = licenseTypes.includes('*') || licenseTypes.includes(type ?? '*')
+    const anyRegion = regions.some((wider) => regionCovers(wider, region))
+    return [
+      ...(anyType ? [] : [eb('type', 'in', licenseTypes)]),
+      ...(anyRegion ? [] : [eb.or(regions.map((one) => eb.and(within(eb, one))))]),
+    ]
+  })
+  if (conditions.some((one) => one.length === 0)) return []
+  return [eb.or(conditions.map((one) => eb.and(one)))]
 }
 
 /** The derived status, as `statusOf` of the license package has it. */

@@ -1,6 +1,8 @@
+import type { X509Certificate } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 
-import { TOKEN_AUDIENCE } from '@lexchange/auth'
+import { PROOF_ALGORITHMS, TOKEN_AUDIENCE } from '@lexchange/auth'
 import { isDatabaseUnavailable } from '@lexchange/postgres'
 import type { Kysely } from 'kysely'
 import {
@@ -15,6 +17,7 @@ import type { Logger } from 'pino'
 
 import { findOAuthClient, type OAuthClient } from '../directory/index.ts'
 import type { OAuthTables } from './oauth.tables.ts'
+import { boundBy, checkBinding } from './sender-constraints.ts'
 import { useAssertion } from './used-assertions.ts'
 import type { SigningKeys } from './watch-signing-keys.ts'
 
@@ -28,6 +31,8 @@ export type AuthorizationServerDeps = {
   log: Logger
   issuer: string
   keys: SigningKeys
+  /** The certificate that a client has shown (RFC 8705). */
+  certificateOf: (request: IncomingMessage) => X509Certificate | undefined
 }
 
 /** oidc-provider, reduced to client_credentials with private_key_jwt (RFC 7523) and JWTs (RFC 9068). */
@@ -38,6 +43,10 @@ export function createAuthorizationServer(deps: AuthorizationServerDeps): Provid
   const audiences = new Set([deps.issuer, `${deps.issuer}/oauth/token`])
   Object.defineProperty(provider.OIDCContext.prototype, 'clientJwtAuthExpectedAudience', {
     value: () => audiences,
+  })
+  // For the same reason a DPoP proof has to name the address that the setting has.
+  Object.defineProperty(provider.OIDCContext.prototype, 'urlFor', {
+    value: () => `${deps.issuer}/oauth/token`,
   })
   provider.on('server_error', (ctx, err) => answerFailure(deps, ctx, err))
   provider.on('grant.error', ({ oidc }, { message, error_detail }) => {
@@ -58,7 +67,10 @@ function configurationOf(deps: AuthorizationServerDeps): Configuration {
     // Nothing here sets cookies, but without keys the library warns.
     cookies: { keys: [crypto.randomUUID()] },
     clientAuthMethods: ['private_key_jwt'],
-    enabledJWA: { clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS] },
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+      dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
+    },
     clockTolerance: CLOCK_TOLERANCE,
     scopes: [],
     responseTypes: [],
@@ -66,7 +78,10 @@ function configurationOf(deps: AuthorizationServerDeps): Configuration {
     ttl: { ClientCredentials: TOKEN_SECONDS },
     extraClientMetadata: { properties: ['lexchange'] },
     extraTokenClaims: (_ctx, token) => claimsOf(token.client as unknown as Registered),
-    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => checkAssertion(claims),
+    assertJwtClientAuthClaimsAndHeader: async (ctx, claims, _header, client) => {
+      checkAssertion(claims)
+      checkBinding(ctx, (client as unknown as Registered).lexchange, deps.certificateOf)
+    },
     // Answers are JSON whatever a client accepts.
     renderError(ctx, out) {
       ctx.body = out
@@ -75,7 +90,12 @@ function configurationOf(deps: AuthorizationServerDeps): Configuration {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
-      dPoP: { enabled: false },
+      dPoP: { enabled: true },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: (ctx) => deps.certificateOf(ctx.req),
+      },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
@@ -123,24 +143,32 @@ function checkAssertion({ iat, exp }: Record<string, unknown>): void {
     throw new errors.InvalidClientAuth(`exp must be at most ${ASSERTION_SECONDS} seconds ahead`)
 }
 
-function createAdapter({ db }: AuthorizationServerDeps, model: string): Adapter {
+function createAdapter({ db, certificateOf }: AuthorizationServerDeps, model: string): Adapter {
+  const authenticated = new WeakSet<object>()
   const adapter = {
     async find(id: string) {
       if (model !== 'Client') return undefined
       const client = await findOAuthClient(db, id)
-      return client && toMetadata(client)
+      return client && toMetadata(client, boundBy(Provider.ctx, certificateOf) === 'certificate')
     },
     async upsert(id: string, _payload: unknown, seconds: number) {
       if (model !== 'ReplayDetection') throw new Error(`${model} is not stored`)
       // One statement decides, so that of two replicas only one takes the assertion.
-      if (!(await useAssertion(db, id, new Date(Date.now() + seconds * 1000))))
-        throw new errors.InvalidClientAuth('client assertions must only be used once')
+      const first = await useAssertion(db, id, new Date(Date.now() + seconds * 1000))
+      // The proof of a request comes after its assertion.
+      const ctx = Provider.ctx
+      const isProof = ctx !== undefined && authenticated.has(ctx)
+      if (ctx) authenticated.add(ctx)
+      if (first) return
+      throw isProof
+        ? new errors.InvalidDpopProof('DPoP proofs must only be used once')
+        : new errors.InvalidClientAuth('client assertions must only be used once')
     },
   }
   return adapter as unknown as Adapter
 }
 
-function toMetadata({ publicKey, ...client }: OAuthClient): ClientMetadata {
+function toMetadata({ publicKey, ...client }: OAuthClient, byCertificate: boolean): ClientMetadata {
   return {
     client_id: client.id,
     grant_types: ['client_credentials'],
@@ -149,6 +177,7 @@ function toMetadata({ publicKey, ...client }: OAuthClient): ClientMetadata {
     token_endpoint_auth_method: 'private_key_jwt',
     id_token_signed_response_alg: 'ES256',
     jwks: { keys: [publicKey] },
+    tls_client_certificate_bound_access_tokens: byCertificate,
     lexchange: client,
   } as ClientMetadata
 }

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PROOF_ALGORITHMS } from '@lexchange/auth'
 import {
   type Answer,
   CommandHeaders,
@@ -19,7 +20,15 @@ import {
   type AuthorizationServerDeps,
   createAuthorizationServer,
 } from './create-authorization-server.ts'
-import { Jwks, Metadata, RotatedKey, Token, TokenError, TokenRequest } from './oauth.schemas.ts'
+import {
+  Jwks,
+  Metadata,
+  RotatedKey,
+  Token,
+  TokenError,
+  TokenHeaders,
+  TokenRequest,
+} from './oauth.schemas.ts'
 import type { OAuthTables } from './oauth.tables.ts'
 import { type KeyPolicy, rotateSigningKey } from './rotate-signing-key.ts'
 
@@ -122,6 +131,7 @@ const tokenRoute: FastifyPluginAsyncTypebox<OAuthDeps> = async (app, deps) => {
         description:
           'Scopes must be named; of those named the allowed ones are granted. Errors are those of RFC 6749, 5.2.',
         consumes: ['application/x-www-form-urlencoded'],
+        headers: TokenHeaders,
         body: TokenRequest,
         response: { 200: Token, 400: TokenError, 401: TokenError, 503: TokenError },
       },
@@ -130,6 +140,9 @@ const tokenRoute: FastifyPluginAsyncTypebox<OAuthDeps> = async (app, deps) => {
     },
     async (request, reply) => {
       const handle = providerOf().callback()
+      // The library writes the answer past Fastify, which has set headers that every answer carries.
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) reply.raw.setHeader(name, value)
       reply.hijack()
       await handle(request.raw, reply.raw)
     },
@@ -160,6 +173,8 @@ function metadataOf(issuer: string) {
     grant_types_supported: ['client_credentials'],
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS],
+    dpop_signing_alg_values_supported: [...PROOF_ALGORITHMS],
+    tls_client_certificate_bound_access_tokens: true,
     service_documentation: `${issuer}/docs`,
   }
 }

@@ -25,10 +25,19 @@ export const TokenRequest = Type.Object(
   },
 )
 
+export const TokenHeaders = Type.Object({
+  dpop: Type.Optional(
+    Type.String({
+      maxLength: 4096,
+      description: 'Proof of possession that the token is bound to (RFC 9449)',
+    }),
+  ),
+})
+
 export const Token = Type.Object(
   {
     access_token: Type.String(),
-    token_type: Type.Literal('Bearer'),
+    token_type: Type.Union([Type.Literal('Bearer'), Type.Literal('DPoP')]),
     expires_in: Type.Integer(),
     scope: Type.String(),
   },
@@ -67,6 +76,8 @@ export const Metadata = Type.Object(
     grant_types_supported: Type.Array(Type.String()),
     token_endpoint_auth_methods_supported: Type.Array(Type.String()),
     token_endpoint_auth_signing_alg_values_supported: Type.Array(Type.String()),
+    dpop_signing_alg_values_supported: Type.Array(Type.String()),
+    tls_client_certificate_bound_access_tokens: Type.Boolean(),
     service_documentation: Type.String(),
   },
   {
@@ -80,6 +91,8 @@ export const Metadata = Type.Object(
         grant_types_supported: ['client_credentials'],
         token_endpoint_auth_methods_supported: ['private_key_jwt'],
         token_endpoint_auth_signing_alg_values_supported: ['ES256', 'EdDSA'],
+        dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+        tls_client_certificate_bound_access_tokens: true,
         service_documentation: 'http://127.0.0.1:7002/docs',
       },
     ],

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 
 import { recordAudit } from '../audit/index.ts'
-import { publishKeys } from '../directory/index.ts'
+import { publishEntry } from '../directory/index.ts'
 import { KeyRotationPendingError } from './oauth.errors.ts'
 import type { OAuthTables } from './oauth.tables.ts'
 import { createSealedKey } from './seal-key.ts'
@@ -84,5 +84,5 @@ async function announceKeys(
 ): Promise<void> {
   const keys = publishedKeysAt(await listKeys(trx), now).map(({ publicJwk }) => publicJwk)
   const data = { id: 'oauth', issuer, jwks: { keys } }
-  await publishKeys(trx, 'key', data, { by: 'registry', now })
+  await publishEntry(trx, 'key', data, { by: 'registry', now })
 }

@@ -1,1 +1,2 @@
+export { sealedSnapshotRoutes } from './sealed-snapshot.routes.ts'
 export { snapshotRoutes } from './snapshot.routes.ts'

@@ -1,49 +1,17 @@
-import { Readable } from 'node:stream'
-
 import type { LicenseSnapshot, LicenseSnapshotVersion } from '@lexchange/contracts'
 import { type ControlledTransaction, type Kysely, sql } from 'kysely'
 
 import type { EntryTables } from '../entries/index.ts'
+import { beginSnapshot, type Snapshot } from './begin-snapshot.ts'
 
 const PAGE = 1_000
-
-export type Snapshot = {
-  licenses: number
-  /** NDJSON; its transaction ends with it, read to the end or not. */
-  lines: Readable
-}
 
 /**
  * All licenses as of one moment, sorted by type, number and id in byte order, page by page: memory
  * does not grow with their number. docs/flows/read-snapshot.md
  */
-export async function readSnapshot(db: Kysely<EntryTables>): Promise<Snapshot> {
-  const trx = await db
-    .startTransaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute()
-  try {
-    // A slow reader is no reason to give up; one that is gone ends the transaction at once.
-    await sql`set local idle_in_transaction_session_timeout = '15min'`.execute(trx)
-    const { rows } = await sql<{ count: string }>`select count(*) as count from entry`.execute(trx)
-    return { licenses: Number(rows[0]?.count), lines: streamOf(trx) }
-  } catch (error) {
-    await trx.rollback().execute()
-    throw error
-  }
-}
-
-function streamOf(trx: ControlledTransaction<EntryTables>): Readable {
-  const lines = Readable.from(readLines(trx), { objectMode: false })
-  // Not in the generator: one that was never begun never gets to its `finally`.
-  lines.once('close', () => {
-    trx
-      .rollback()
-      .execute()
-      .catch(() => {})
-  })
-  return lines
+export function readSnapshot(db: Kysely<EntryTables>): Promise<Snapshot> {
+  return beginSnapshot(db, sql`select count(*) as count from entry`, readLines)
 }
 
 async function* readLines(trx: ControlledTransaction<EntryTables>): AsyncGenerator<string> {
@@ -116,6 +84,7 @@ async function readVersions(
       'valid_until',
       'effective_at',
       'claims',
+      'sealed',
     ])
     .where(sql<boolean>`license_id = any(${ids}::uuid[])`)
     .orderBy('license_id')
@@ -130,6 +99,7 @@ async function readVersions(
       validUntil: row.valid_until?.toISOString() ?? null,
       effectiveAt: row.effective_at.toISOString(),
       claims: row.claims,
+      ...(row.sealed && { sealed: true }),
     } as LicenseSnapshotVersion
     const known = versions.get(row.license_id)
     if (known) known.push(version)

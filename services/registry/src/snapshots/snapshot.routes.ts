@@ -9,8 +9,8 @@ import { readSnapshot } from './read-snapshot.ts'
 
 export type SnapshotDeps = {
   db: Kysely<EntryTables>
-  /** Last sequence number of the LICENSES stream, and when it was made. */
-  readPosition: () => Promise<{ position: number; created: string }>
+  /** Last sequence number of a stream, and when it was made. */
+  readPosition: (stream: 'LICENSES' | 'SEALED') => Promise<{ position: number; created: string }>
 }
 
 export const snapshotRoutes: FastifyPluginAsyncTypebox<SnapshotDeps> = async (
@@ -45,7 +45,7 @@ export const snapshotRoutes: FastifyPluginAsyncTypebox<SnapshotDeps> = async (
     },
     async (_request, reply) => {
       // In this order: what is in the stream now was committed before, so the snapshot contains it.
-      const { position, created } = await readPosition()
+      const { position, created } = await readPosition('LICENSES')
       const { licenses, lines } = await readSnapshot(db)
       return reply
         .header('lexchange-position', String(position))

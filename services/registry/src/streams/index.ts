@@ -1,1 +1,1 @@
-export { runStreams } from './run-streams.ts'
+export { type Consumption, runStreams } from './run-streams.ts'

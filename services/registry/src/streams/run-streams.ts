@@ -4,6 +4,7 @@ import {
   type EventHandler,
   ensureStreams,
   type Pulse,
+  type StreamName,
   startOutboxRelay,
 } from '@lexchange/events'
 import type { DatabaseOptions } from '@lexchange/postgres'
@@ -14,6 +15,7 @@ import type { Registry } from 'prom-client'
 
 import { completeDirectory } from '../directory/index.ts'
 import { CONSUMER, type EntryTables } from '../entries/index.ts'
+import { onSealedMessage, SEALED_CONSUMER, startErasing } from '../sealed-claims/index.ts'
 import { readPosition } from './read-position.ts'
 
 export type StreamsOptions = {
@@ -22,9 +24,18 @@ export type StreamsOptions = {
   /** Resolves once a server was reached; HTTP does not wait for it. */
   nats: Promise<NatsConnection>
   handlers: readonly EventHandler<EntryTables>[]
+  /** What is applied of other streams. */
+  others?: readonly Consumption[]
   replicas: number
   log: Logger
   metrics: Registry
+}
+
+/** A stream that a durable consumer of its own applies. */
+export type Consumption = {
+  stream: StreamName
+  consumer: string
+  handlers: readonly EventHandler<never>[]
 }
 
 type Link = { nats?: NatsConnection; connected: boolean; prepared: boolean }
@@ -47,7 +58,8 @@ export function runStreams(options: StreamsOptions) {
   running.catch((err: unknown) => options.log.error({ err }, 'streams are not served'))
 
   return {
-    readPosition: () => readPosition(link.connected ? link.nats : undefined),
+    readPosition: (stream: 'LICENSES' | 'SEALED') =>
+      readPosition(link.connected ? link.nats : undefined, stream),
     /** For readiness: without NATS the registry answers, and events wait. */
     checkHealth(): string | undefined {
       if (!link.prepared) throw new Error('not connected yet')
@@ -58,25 +70,34 @@ export function runStreams(options: StreamsOptions) {
       // A server that was never reached is not waited for.
       if (!link.nats) return
       const work = await running.catch(() => undefined)
-      await work?.consumer.stop()
-      await work?.relay.stop()
+      for (const each of work ?? []) await each.stop()
       await link.nats.close()
     },
   }
 }
 
-function startWork(options: StreamsOptions, link: Link, nats: NatsConnection) {
-  const common = { ...options, nats }
-  const prepareAgain = () => prepare(options, link, nats)
-  const consumer = consumeEvents<EntryTables>({
-    ...common,
-    db: options.db as never,
-    stream: 'ISSUANCE',
-    consumer: CONSUMER,
-    onMissing: prepareAgain,
-  })
-  const relay = startOutboxRelay({ ...common, db: options.db as never, onRefused: prepareAgain })
-  return { consumer, relay }
+function startWork(
+  options: StreamsOptions,
+  link: Link,
+  nats: NatsConnection,
+): { stop(): Promise<void> }[] {
+  const common = { ...options, nats, db: options.db as never }
+  const onMissing = () => prepare(options, link, nats)
+  return [
+    consumeEvents<EntryTables>({ ...common, stream: 'ISSUANCE', consumer: CONSUMER, onMissing }),
+    consumeEvents<EntryTables>({
+      ...common,
+      stream: 'SEALED',
+      consumer: SEALED_CONSUMER,
+      handlers: onSealedMessage() as never,
+      onMissing,
+    }),
+    ...(options.others ?? []).map(({ stream, consumer, handlers }) =>
+      consumeEvents({ ...common, stream, consumer, handlers: handlers as never, onMissing }),
+    ),
+    startErasing(common),
+    startOutboxRelay({ ...common, onRefused: onMissing }),
+  ]
 }
 
 async function prepare(

@@ -7,13 +7,13 @@ import type { DirectoryTables } from './directory.tables.ts'
 import type { Entry, EntryData } from './entry.ts'
 import { type Act, announceChange } from './register-entry.ts'
 
-type KeyKind = 'key' | 'authority-keys'
+type PublishedKind = 'key' | 'authority-keys' | 'agreement'
 
 /**
- * Announces keys, if they differ from those announced last. The caller holds a lock that only one
- * transaction has.
+ * Announces an entry that is made elsewhere, if it differs from the one announced last. The caller
+ * holds a lock that only one transaction has.
  */
-export async function publishKeys<Kind extends KeyKind>(
+export async function publishEntry<Kind extends PublishedKind>(
   trx: Transaction<DirectoryTables>,
   kind: Kind,
   data: EntryData[Kind],

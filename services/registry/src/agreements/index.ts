@@ -1,0 +1,5 @@
+export { agreementRoutes } from './agreement.routes.ts'
+export type { AgreementTables } from './agreement.tables.ts'
+export { endAgreement } from './end-agreement.ts'
+export { findGrants } from './find-grants.ts'
+export { seedAgreements } from './seed-agreements.ts'

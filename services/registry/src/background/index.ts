@@ -1,0 +1,1 @@
+export { type BackgroundDeps, startBackground } from './start-background.ts'

@@ -1,0 +1,1 @@
+export { onMeasure } from './on-measure.ts'

@@ -1,0 +1,10 @@
+/** Of a client, for tests only; its key is in packages/http-server/test/fixtures. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBKjCB0AIUJclkFmEVELqsX9YXbfTguUU3ahQwCgYIKoZIzj0EAwIwHDEaMBgG
+A1UEAwwRTGV4Y2hhbmdlIHRlc3QgQ0EwIBcNMjYxMTI0MTMzMzU1WhgPMjEyNjEw
+MzExMzMzNTVaMBExDzANBgNVBAMMBmNsaWVudDBZMBMGByqGSM49AgEGCCqGSM49
+AwEHA0IABJUVSZd6uGwBuUMZ/64FJTGDFbb4R9ONWVdRLBHC1t/osebsvYoqy+gF
+tW8tF1nzQlf0CPxRZ+55wscqdyE/OWwwCgYIKoZIzj0EAwIDSQAwRgIhAPcdkVcG
+KBj8U7LhC3DYOIxcN5lgFX+QXR8bOVj6AgJXAiEA+VIgVV9T/4IEQKUwARigfekV
+gnYktn2egJSmXnxqdcg=
+-----END CERTIFICATE-----`
