@@ -1,0 +1,20 @@
+import { type AccessRecord, accessRecorded } from '@lexchange/contracts'
+import { eventParser } from '@lexchange/events'
+import { DomainError } from '@lexchange/problems'
+
+import { AccessRecordTimeInvalidError } from './access-record.errors.ts'
+
+const parse = eventParser([accessRecorded])
+
+/** The records of a message, or why it can never be applied. */
+export function readMessage(text: string): AccessRecord[] | DomainError {
+  try {
+    const { records } = parse(text).event.data as { records: AccessRecord[] }
+    for (const { at, source, sequence } of records)
+      if (Number.isNaN(Date.parse(at))) throw new AccessRecordTimeInvalidError(source, sequence)
+    return records
+  } catch (error) {
+    if (error instanceof DomainError) return error
+    throw error
+  }
+}

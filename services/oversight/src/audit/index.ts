@@ -1,0 +1,1 @@
+export { type AuditTables, recordAudit } from './record-audit.ts'

@@ -1,0 +1,3 @@
+export interface CalendarTables {
+  holiday: { day: string; name: string; working: boolean }
+}

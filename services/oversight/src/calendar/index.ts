@@ -1,0 +1,5 @@
+export { listHolidays } from './calendar.repository.ts'
+export { holidayRoutes } from './calendar.routes.ts'
+export type { CalendarTables } from './calendar.tables.ts'
+export { type Calendar, isFree } from './calendar.ts'
+export { dayAfter, dayOf, hourOf, spanOf, spanOfMonth } from './day.ts'

@@ -1,0 +1,8 @@
+export { CaseNotFoundError } from './case.errors.ts'
+export { lockCase, recordStep, saveCase } from './case.repository.ts'
+export { caseRoutes } from './case.routes.ts'
+export { CaseParams, caseAnswer, EXAMPLE_STEP, EXAMPLE_SUMMARY } from './case.schemas.ts'
+export type { CaseTables } from './case.tables.ts'
+export { orderMeasureIn } from './case.ts'
+export { caseCommandRoutes } from './case-command.routes.ts'
+export { caseOfFinding } from './case-of-finding.ts'

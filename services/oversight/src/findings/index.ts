@@ -1,0 +1,7 @@
+export { createRuleWatcher } from './apply-rules.ts'
+export { findFindings, type StoredFinding } from './finding.repository.ts'
+export { findingAnswer, findingRoutes } from './finding.routes.ts'
+export { EXAMPLE_FINDING, Finding } from './finding.schemas.ts'
+export type { FindingTables } from './finding.tables.ts'
+export type { Finding as FoundFinding } from './finding.ts'
+export { ruleRoutes } from './rule.routes.ts'

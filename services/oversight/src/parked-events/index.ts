@@ -1,0 +1,1 @@
+export { parkedEventRoutes } from './parked-event.routes.ts'

@@ -1,0 +1,1 @@
+export { runStreams } from './run-streams.ts'

@@ -1,0 +1,2 @@
+export { readAnchors } from './read-anchors.ts'
+export { verifyAudit } from './verify-audit.ts'
