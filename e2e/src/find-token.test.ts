@@ -11,17 +11,17 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const TOKEN = '493028175533'
 
 describe('filesWith', () => {
-  it.each([
+  it.each<[string, string | Buffer]>([
     ['as it is', TOKEN],
     ['in a JSON string', JSON.stringify({ phone: `+86${TOKEN}` })],
     ['in hex', Buffer.from(`x${TOKEN}y`).toString('hex')],
     ['in UTF-16', Buffer.from(TOKEN, 'utf16le')],
-    ...['', '"', '["salt","contactPhone","+86'].map((before) => [
+    ...['', '"', '["salt","contactPhone","+86'].map((before): [string, string] => [
       `in base64url after ${before.length} characters`,
       Buffer.from(`${before}${TOKEN}"]`).toString('base64url'),
     ]),
   ])('finds a token %s', (_how, content) => {
-    writeFileSync(join(folder, 'file'), content as string)
+    writeFileSync(join(folder, 'file'), content)
     expect(filesWith(folder, TOKEN)).toEqual(['file'])
   })
 

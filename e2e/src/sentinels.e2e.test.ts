@@ -78,7 +78,7 @@ async function issueAndChange(uscc: string): Promise<void> {
   await waitFor(async () => {
     issued = await send()
     return issued.status === 201
-  })
+  }, 'a license')
   const replayed = await send()
   expect(replayed.headers.get('idempotency-replayed')).toBe('true')
   const { id } = (issued.body as { license: { id: string } }).license
@@ -111,7 +111,7 @@ async function importOne(uscc: string): Promise<void> {
   await waitFor(async () => {
     const job = await national.call<{ state: string }>('GET', `${url}/${accepted.body.id}`)
     return job.body.state === 'done'
-  })
+  }, 'the import')
 }
 
 async function check(uscc: string): Promise<void> {
@@ -126,6 +126,7 @@ async function check(uscc: string): Promise<void> {
   const url = `${verification}/v1/licenses/${TYPE}/${uscc}/status`
   await waitFor(
     async () => (await tendering('GET', url)).status === 200 && (await versionOf(url)) === 4,
+    'version 4',
   )
   const phone = await tax.call('POST', verifications, {
     ...asked('tax'),
@@ -178,11 +179,13 @@ describe('personal and secret claims', () => {
 
   it('are in no byte of the state: databases and their WAL, the broker, LMDB, access records, logs', () => {
     expect(filesWith(system.folder, SENSITIVE)).toEqual([])
+    expect(filesWith(system.processes.postgres.dataFolder, SENSITIVE)).toEqual([])
   })
 
   it('would be found if they were there, as public claims are', () => {
+    expect(filesWith(system.processes.postgres.dataFolder, PUBLIC)).not.toEqual([])
     const files = filesWith(system.folder, PUBLIC)
-    for (const place of ['data/postgres', 'data/nats', 'data/verification'])
+    for (const place of ['data/nats', 'data/verification'])
       expect(
         files.some((file) => file.startsWith(place)),
         place,

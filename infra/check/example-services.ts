@@ -23,6 +23,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 
 import { EXAMPLE_KEYS, publicPart } from './example-page.ts'
+import { temporaryKeyring } from './temporary-keyring.ts'
 
 export const ISSUER = 'https://issuer.example'
 const REGISTRY = 'https://registry.example'
@@ -38,6 +39,13 @@ export const AUTHORITY = {
   uscc: '11440300MB2D27196D',
   region: '440300',
   licenseTypes: ['business-license'],
+}
+
+const AGREEMENT = {
+  ...{ id: 'tendering', departmentId: 'tendering', purpose: 'tendering', state: 'active' },
+  ...{ licenseTypes: ['*'], regions: ['100000'], disclose: ['*'], match: [], quota: {} },
+  ...{ validFrom: '2026-01-01T00:00:00.000Z', validUntil: null, version: 1, revision: 1 },
+  legalBasis: { text: 'Bidders prove that they exist', reference: 'Tendering Law, article 18' },
 }
 
 const APPLICATION = {
@@ -99,6 +107,16 @@ function exampleDatabase() {
   return db as never
 }
 
+/** What is sealed is thrown away. */
+function exampleSealing() {
+  const wrapped = 'v1.none.'
+  const [wrap, unwrap] = [async () => wrapped, async () => Buffer.alloc(32)]
+  return {
+    keys: { currentKeyId: () => 'none', wrap, unwrap },
+    registryKey: { require() {}, encrypt: async () => '' },
+  }
+}
+
 /** The issuer as it runs, on a database that holds nothing. */
 export async function issueExample() {
   const key = {
@@ -118,6 +136,7 @@ export async function issueExample() {
     natsConnected: () => false,
     keys: { publicUrl: ISSUER } as never,
     publishing: undefined as never,
+    sealing: exampleSealing(),
     keyring: {
       signerOf: async () => authority.kid,
       maySign: () => true,
@@ -199,6 +218,7 @@ export async function exampleTypeMetadata(): Promise<unknown> {
     ...{ PORT: '7002', PUBLIC_URL: REGISTRY, TOKEN_ISSUER: REGISTRY, NATS_SERVERS: '127.0.0.1:1' },
     DATABASE_URL: database.connectionString,
     KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+    CLAIM_KEYRING: temporaryKeyring(),
   })
   const nats = new Promise<never>(() => {})
   const registry = await buildRegistry({
@@ -209,6 +229,15 @@ export async function exampleTypeMetadata(): Promise<unknown> {
     log,
   })
   return json(await registry.app.inject('/.well-known/vct/business-license'))
+}
+
+/** Nothing is kept, and nothing limited. */
+function exampleUse() {
+  return {
+    access: { add: (_draft: unknown, done: () => void) => done() },
+    limits: { take: async (claims: readonly unknown[]) => claims.map(() => null) },
+    keys: { unwrap: async () => Buffer.alloc(32) },
+  }
 }
 
 /** A check of verification as it runs, with what its receipt says. */
@@ -227,7 +256,11 @@ export async function verifyExample(request: object, list: TrustList) {
     ...common(),
     ...{ publicUrl: VERIFICATION, staleAfterSeconds: 10, now: () => ASKED_AT.getTime() },
     verifier: admitting({ clientId: 'tendering-department', departmentId: 'tendering' }),
-    directory: { authorize() {}, trust: { list, foreign: new Set() } } as never,
+    directory: {
+      ...{ authorize() {}, trust: { list, foreign: new Set() } },
+      ...{ agreementsOf: () => [AGREEMENT], throttleOf: () => undefined },
+    } as never,
+    ...exampleUse(),
     freshness: { caughtUpAt: ASKED_AT.getTime(), connected: true },
     projection: {
       ...{ ready: true, position: () => 1234, latestPosition: () => 1234 },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import type { Settings } from '@lexchange/config'
 import { issuerSettings } from '@lexchange/issuer/config'
+import { oversightSettings } from '@lexchange/oversight/config'
 import { registrySettings } from '@lexchange/registry/config'
 import { verificationSettings } from '@lexchange/verification/config'
 
@@ -14,6 +15,7 @@ const SETTINGS: Record<string, Settings> = {
   issuer: issuerSettings,
   registry: registrySettings,
   verification: verificationSettings,
+  oversight: oversightSettings,
 }
 
 /** Every file that is made from code, with what it is to hold: text, or an object for JSON. */

@@ -1,12 +1,16 @@
 import { createTokenVerifier } from '@lexchange/auth'
 import { buildIssuer, buildSigning } from '@lexchange/issuer'
 import { loadConfig as loadIssuerConfig } from '@lexchange/issuer/config'
+import { buildOversight } from '@lexchange/oversight'
+import { loadConfig as loadOversightConfig } from '@lexchange/oversight/config'
 import { createDatabase } from '@lexchange/postgres'
 import { buildRegistry } from '@lexchange/registry'
 import { loadConfig as loadRegistryConfig } from '@lexchange/registry/config'
 import { buildVerification } from '@lexchange/verification'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
+
+import { temporaryKeyring } from './temporary-keyring.ts'
 
 /** Nobody answers here: the documents need no database and no broker. */
 const NOWHERE = 'postgres://nobody@127.0.0.1:1/nothing'
@@ -19,6 +23,7 @@ const registrySettings = {
   NATS_SERVERS: '127.0.0.1:1',
   DATABASE_URL: NOWHERE,
   KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+  CLAIM_KEYRING: temporaryKeyring(),
 }
 
 const issuerSettings = {
@@ -26,6 +31,18 @@ const issuerSettings = {
   PORT: '7001',
   PUBLIC_URL: 'http://127.0.0.1:7001',
   KEY_DIR: '/nowhere',
+  CLAIM_KEYRING: '/nowhere/claim-keys.json',
+}
+
+const oversightSettings = {
+  ...registrySettings,
+  PORT: '7004',
+  PUBLIC_URL: 'http://127.0.0.1:7004',
+}
+
+function unreached(log: Logger) {
+  const database = { connectionString: NOWHERE }
+  return { database, db: createDatabase(database), nats: new Promise<never>(() => {}), log }
 }
 
 type Documented = { ready(): PromiseLike<unknown>; swagger(): object }
@@ -34,13 +51,9 @@ type Documented = { ready(): PromiseLike<unknown>; swagger(): object }
 export async function openApiDocuments(): Promise<[service: string, document: object][]> {
   const log = pino({ level: 'silent' })
   const database = { connectionString: NOWHERE }
-  const away = new Promise<never>(() => {})
   const registry = await buildRegistry({
     config: loadRegistryConfig(registrySettings),
-    db: createDatabase(database),
-    database,
-    nats: away,
-    log,
+    ...unreached(log),
   })
   const verifier = createTokenVerifier(REGISTRY)
   const unused = { authorize: () => {} } as never
@@ -52,6 +65,7 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
       db: createDatabase(database),
       directory: unused,
       log,
+      claimKeys: unused,
       now: () => new Date(),
       newId: () => '',
     }),
@@ -70,12 +84,20 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
     projection: unused,
     freshness: unused,
     receipts: unused,
+    access: unused,
+    limits: unused,
+    keys: unused,
     metrics: new Registry(),
+  })
+  const oversight = await buildOversight({
+    config: loadOversightConfig(oversightSettings),
+    ...unreached(log),
   })
   const apps: Record<string, Documented> = {
     issuer: issuer as never,
     registry: registry.app as never,
     verification: verification as never,
+    oversight: oversight.app as never,
   }
   return Promise.all(
     Object.entries(apps).map(async ([service, app]) => {

@@ -39,3 +39,29 @@ export class TokenKeysUnavailableError extends DomainError {
     super('The keys that access tokens are checked with are not known yet', { retryAfter: 2 })
   }
 }
+
+/** A proof of possession (RFC 9449) is missing, was used before, or does not belong to this request. */
+export class DpopProofInvalidError extends DomainError {
+  readonly code = 'dpop-proof-invalid'
+  readonly kind = 'unauthenticated'
+
+  constructor(detail: string, cause?: unknown) {
+    super(detail, { cause })
+  }
+}
+
+/** The token is bound to a key or certificate, or has to be, and who sent it does not show that it has it. */
+export class TokenBindingRequiredError extends DomainError {
+  readonly code = 'token-binding-required'
+  readonly kind = 'unauthenticated'
+}
+
+/** More proofs arrived than can be remembered; none is taken that could be a repetition. */
+export class ProofsExhaustedError extends DomainError {
+  readonly code = 'proofs-exhausted'
+  readonly kind = 'unavailable'
+
+  constructor() {
+    super('More DPoP proofs arrive than this process can remember', { retryAfter: 5 })
+  }
+}

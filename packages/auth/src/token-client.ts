@@ -1,5 +1,7 @@
 import { importJWK, type JWK, SignJWT } from 'jose'
 
+import type { ProofKey } from './dpop-proof.ts'
+
 export type TokenClientOptions = {
   /** Where tokens are asked for, e.g. http://registry:7002/oauth/token */
   tokenEndpoint: string
@@ -9,6 +11,8 @@ export type TokenClientOptions = {
   /** Private key (JWK) of the client, ES256. */
   privateKey: JWK
   scopes: readonly string[]
+  /** Binds the tokens to this key (RFC 9449): send them as `DPoP`, with a proof of it for each request. */
+  proofKey?: ProofKey
 }
 
 /** The authorization server refused or could not be reached; the message says why. */
@@ -44,9 +48,11 @@ export function createTokenClient(options: TokenClientOptions): () => Promise<st
 }
 
 async function requestToken(options: TokenClientOptions) {
-  const response = await fetch(options.tokenEndpoint, {
+  const { tokenEndpoint, proofKey } = options
+  const proof = await proofKey?.prove('POST', tokenEndpoint)
+  const response = await fetch(tokenEndpoint, {
     method: 'POST',
-    headers: { accept: 'application/json' },
+    headers: { accept: 'application/json', ...(proof !== undefined && { dpop: proof }) },
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: options.clientId,
@@ -59,7 +65,7 @@ async function requestToken(options: TokenClientOptions) {
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
   if (!response.ok)
     throw new TokenRequestError(
-      `${options.tokenEndpoint} answered ${response.status} ${body.error ?? ''} ${body.error_description ?? ''}`.trim(),
+      `${tokenEndpoint} answered ${response.status} ${body.error ?? ''} ${body.error_description ?? ''}`.trim(),
     )
   return body as { access_token: string; expires_in: number }
 }

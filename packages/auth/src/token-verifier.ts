@@ -1,6 +1,11 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
 
-import { TokenKeysUnavailableError, UnauthenticatedError } from './auth.errors.ts'
+import {
+  TokenBindingRequiredError,
+  TokenKeysUnavailableError,
+  UnauthenticatedError,
+} from './auth.errors.ts'
+import { bindingOf, type TokenBinding } from './token-binding.ts'
 
 /** Audience of every access token: one is good at every service. */
 export const TOKEN_AUDIENCE = 'urn:lexchange:api'
@@ -18,6 +23,8 @@ export type Client = {
   readonly scopes: ReadonlySet<string>
   /** When the token ends, in ms since 1970. */
   readonly expiresAt: number
+  /** What the token is bound to: it is good only with a proof of that (`requirePossession`). */
+  readonly binding?: TokenBinding
 }
 
 export type TokenVerifier = {
@@ -64,9 +71,10 @@ export function createTokenVerifier(issuer: string, now: () => number = Date.now
     async verify(authorization) {
       const known = recall(authorization)
       if (known) return known
-      const token = bearerToken(authorization)
+      const { scheme, token } = readAuthorization(authorization)
       if (!keys) throw new TokenKeysUnavailableError()
       const client = toClient(await check(token, keys, issuer))
+      requireScheme(scheme, client)
       // Oldest first: a Map keeps the order of insertion.
       if (clients.size >= CACHED_TOKENS) clients.delete(clients.keys().next().value ?? '')
       clients.set(authorization as string, client)
@@ -89,11 +97,21 @@ function slotOf(authorization: string): number {
   return (authorization.charCodeAt(end - 3) * 31 + authorization.charCodeAt(end - 5)) & 255
 }
 
-function bearerToken(authorization: string | undefined): string {
-  const token = /^Bearer ([\w~+/.-]+=*)$/i.exec(authorization ?? '')?.[1]
-  if (token === undefined)
+/** The two parts of an `Authorization` header. @throws UnauthenticatedError */
+export function readAuthorization(authorization: string | undefined) {
+  const [, scheme, token] = /^(Bearer|DPoP) ([\w~+/.-]+=*)$/i.exec(authorization ?? '') ?? []
+  if (scheme === undefined || token === undefined)
     throw new UnauthenticatedError('Send an access token: Authorization: Bearer <token>')
-  return token
+  return { scheme: scheme.toLowerCase() as 'bearer' | 'dpop', token }
+}
+
+/** A token bound to a key is no bearer token, and one that is not proves nothing (RFC 9449, 7.1). */
+function requireScheme(scheme: 'bearer' | 'dpop', { binding }: Client): void {
+  const bound = binding?.jkt !== undefined
+  if (bound && scheme === 'bearer')
+    throw new TokenBindingRequiredError('This token is bound to a key: send it with a DPoP proof')
+  if (!bound && scheme === 'dpop')
+    throw new UnauthenticatedError('The access token is bound to no key: send it as Bearer')
 }
 
 async function check(
@@ -119,7 +137,8 @@ async function check(
 }
 
 function toClient(payload: JWTPayload): Client {
-  const { client_id, kind, authority_id, department_id, holder_uscc, scope, exp } = payload
+  const { client_id, kind, authority_id, department_id, holder_uscc, scope, exp, cnf } = payload
+  const binding = bindingOf(cnf)
   return {
     clientId: String(client_id),
     kind: kind as ClientKind,
@@ -128,5 +147,6 @@ function toClient(payload: JWTPayload): Client {
     ...(typeof holder_uscc === 'string' && { holderUscc: holder_uscc }),
     scopes: new Set(typeof scope === 'string' ? scope.split(' ') : []),
     expiresAt: (exp as number) * 1000,
+    ...(binding && { binding }),
   }
 }

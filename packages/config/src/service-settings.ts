@@ -25,6 +25,31 @@ export const serviceSettings = {
     'how long before that it goes on answering as not ready, so that balancers take it out',
     { fallback: 0, min: 0, max: 300 },
   ),
+  RATE_LIMIT_PER_SECOND: integer(
+    'requests a second that one department, authority or other client may send to one process',
+    { fallback: 20_000, min: 1, max: 1_000_000 },
+  ),
+  RATE_LIMIT_BURST: integer('requests of them that may come at once', {
+    fallback: 20_000,
+    min: 1,
+    max: 1_000_000,
+  }),
+  RATE_LIMIT_PER_ADDRESS: integer(
+    'requests a second that one address may send to one process to public routes or with unknown tokens',
+    { fallback: 2_000, min: 1, max: 1_000_000 },
+  ),
+  TLS_CERT: text('certificate chain (PEM) to speak TLS with; plain HTTP without it', {
+    fallback: '',
+  }),
+  TLS_KEY: secret('private key (PEM) of TLS_CERT', { fallback: '' }),
+  TLS_CLIENT_CA: text(
+    'certificates (PEM) that client certificates are checked with; none is asked for without it',
+    { fallback: '' },
+  ),
+  CLIENT_CERT_HEADER: text(
+    'header in which a proxy hands on the certificate of the client, e.g. Client-Cert (RFC 9440); only where clients cannot reach the service past the proxy, which has to drop what clients send in it',
+    { fallback: '' },
+  ),
 } as const
 
 /** Settings of a service with a PostgreSQL database of its own. */

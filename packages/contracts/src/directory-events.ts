@@ -70,6 +70,12 @@ export const ClientEntry = Type.Object({
     Type.String({ minLength: 18, maxLength: 18, description: 'Of a holder: the enterprise' }),
   ),
   scopes: Type.Array(Type.String({ maxLength: 64 })),
+  tokenBinding: Type.Optional(
+    Type.Union([Type.Literal('dpop'), Type.Literal('mtls'), Type.Literal('either')], {
+      description:
+        'What its access tokens must be bound to: a key (RFC 9449), a certificate (RFC 8705), or either',
+    }),
+  ),
   state: State,
   revision: Revision,
 })

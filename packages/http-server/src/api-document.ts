@@ -5,6 +5,7 @@ import { Type } from 'typebox'
 
 import { scopesOf } from './authentication.ts'
 import { type ProblemStatus, problems } from './problem-schema.ts'
+import { protectPages } from './security-headers.ts'
 
 type DocumentOptions = {
   title: string
@@ -59,7 +60,10 @@ export async function registerApiDocument(
       reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),
   )
   // Served from the package's own files, so that the page works without a network.
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
+  await app.register(async (pages) => {
+    await protectPages(pages as unknown as FastifyInstance, options.publicUrl)
+    await pages.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
+  })
 }
 
 const SCOPES: Record<string, string> = {
@@ -79,6 +83,11 @@ function securitySchemes(tokenUrl: string, scopes: Record<string, string>) {
       flows: { clientCredentials: { tokenUrl, scopes } },
     },
     bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' },
+    dpop: {
+      type: 'http' as const,
+      scheme: 'dpop',
+      description: 'A token bound to a key, with a proof of it in the header DPoP (RFC 9449)',
+    },
   }
 }
 
@@ -87,15 +96,21 @@ function documentCommonAnswers(route: RouteOptions): void {
   const { schema } = route
   if (!schema || schema.hide) return
   const isPublic = route.config?.scope === 'public'
-  const statuses: ProblemStatus[] = [500, 503]
-  if (schema.body || schema.querystring || schema.params || schema.headers) statuses.unshift(400)
+  const statuses: ProblemStatus[] = [429, 500, 503]
+  // A body is read, and refused where it cannot be, by commands that need none too.
+  const reads = schema.body !== undefined || !/^(GET|HEAD)$/.test(String(route.method))
+  if (reads || schema.querystring || schema.params || schema.headers) statuses.unshift(400)
   if (!isPublic) statuses.push(401, 403)
-  if (schema.body) statuses.push(413, 415)
+  if (reads) statuses.push(413, 415)
   schema.response = { ...problems(...statuses), ...(schema.response as object) }
   if (isPublic) schema.security = []
   else {
     const scopes = scopesOf(route.config?.scope)
-    schema.security = [{ bearer: [] }, ...scopes.map((scope) => ({ oauth2: [scope] }))]
+    schema.security = [
+      { bearer: [] },
+      { dpop: [] },
+      ...scopes.map((scope) => ({ oauth2: [scope] })),
+    ]
     const needed = scopes.map((scope) => `\`${scope}\``).join(' or ')
     schema.description = [schema.description, `Needs the scope ${needed}.`]
       .filter(Boolean)

@@ -112,6 +112,7 @@ describe('createHttpServer', () => {
     const { paths } = (await app.inject('/openapi.json')).json()
     expect(paths['/v1/either'].get.security).toEqual([
       { bearer: [] },
+      { dpop: [] },
       { oauth2: ['thing:admin'] },
       { oauth2: ['thing:read'] },
     ])
@@ -199,9 +200,11 @@ describe('createHttpServer', () => {
         expect(Object.keys(operation.responses).length).toBeGreaterThan(1)
       }
     const { responses, security } = document.paths['/v1/things/{id}'].post
-    expect(Object.keys(responses)).toEqual(['200', '400', '401', '403', '413', '415', '500', '503'])
+    expect(Object.keys(responses)).toEqual([
+      ...['200', '400', '401', '403', '413', '415', '429', '500', '503'],
+    ])
     expect(Object.keys(responses[413].content)).toEqual(['application/problem+json'])
-    expect(security).toEqual([{ bearer: [] }, { oauth2: ['thing:write'] }])
+    expect(security).toEqual([{ bearer: [] }, { dpop: [] }, { oauth2: ['thing:write'] }])
     const page = await app.inject('/docs/')
     expect(page.statusCode).toBe(200)
     expect(page.body).not.toMatch(/src="https?:/)

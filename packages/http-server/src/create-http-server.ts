@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { Client, TokenVerifier } from '@lexchange/auth'
+import { type Client, createUsedProofs, type TokenVerifier, type UseProof } from '@lexchange/auth'
 import type { DomainError } from '@lexchange/problems'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
@@ -7,11 +7,15 @@ import type { Registry } from 'prom-client'
 
 import { registerApiDocument } from './api-document.ts'
 import { registerAuthentication } from './authentication.ts'
+import { createCertificateReader } from './client-certificate.ts'
 import { type HealthChecks, registerHealth } from './health.ts'
 import { lazyChildLogger } from './lazy-logger.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerProblemPages } from './problem-pages.ts'
 import { handleErrors } from './problem-replies.ts'
+import { DEFAULT_PROTECTION, httpsOptionsOf, type Protection } from './protection.ts'
+import { createRateLimits } from './rate-limits.ts'
+import { registerSecurityHeaders, securityHeadersFor } from './security-headers.ts'
 import { answerBrokenRequest, answerUnroutable } from './unroutable.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -40,10 +44,19 @@ export type HttpServerOptions = {
   bodyLimit?: number
   /** How long a request may take to arrive, in ms. */
   requestTimeout?: number
+  /** How long its headers may take to arrive, in ms. */
+  headersTimeout?: number
+  protection?: Protection
+  /** Remembers proofs of possession, where that is not this process by itself. */
+  useProof?: UseProof
 }
 
 /** Largest body of a route that sets no limit of its own. */
 const BODY_LIMIT = 262_144
+const REQUEST_TIMEOUT = 60_000
+/** Whoever sends them byte by byte is not to hold a connection. */
+const HEADERS_TIMEOUT = 10_000
+const HEADER_BYTES = 16_384
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -64,12 +77,14 @@ export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>
 
 /** The one place where server options are set, so that tests and production run the same server. */
 export async function createHttpServer(options: HttpServerOptions) {
-  const bodyLimit = options.bodyLimit ?? BODY_LIMIT
+  const protection = options.protection ?? DEFAULT_PROTECTION
+  const headers = securityHeadersFor(options.publicUrl)
   const app = Fastify({
     loggerInstance: options.log,
-    bodyLimit,
-    requestTimeout: options.requestTimeout ?? 60_000,
+    bodyLimit: options.bodyLimit ?? BODY_LIMIT,
+    requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
     keepAliveTimeout: 70_000,
+    ...serverOptionsOf(options, protection),
     forceCloseConnections: 'idle',
     // A machine that is short of time is no reason to end.
     pluginTimeout: 60_000,
@@ -80,7 +95,7 @@ export async function createHttpServer(options: HttpServerOptions) {
       disableRequestLogging: true,
       requestIdLogLabel: 'requestId',
     }),
-    frameworkErrors: answerUnroutable(options.verifier),
+    frameworkErrors: answerUnroutable(options.verifier, headers),
     clientErrorHandler: answerBrokenRequest,
   }).withTypeProvider<TypeBoxTypeProvider>()
   const server = app as unknown as FastifyInstance
@@ -89,12 +104,33 @@ export async function createHttpServer(options: HttpServerOptions) {
   app.setValidatorCompiler(validatorCompiler)
   app.decorate('lifecycle', { stopping: false })
   handleErrors(server, options)
-  registerAuthentication(server, options)
+  registerSecurityHeaders(server, headers)
+  registerAuthentication(server, {
+    ...options,
+    limits: createRateLimits(protection.rates),
+    certificateOf: createCertificateReader(protection.certificateHeader),
+    useProof: options.useProof ?? createUsedProofs(),
+  })
   await registerApiDocument(server, options)
   registerMetrics(server, options)
   registerHealth(server, options)
   registerProblemPages(server)
   return app
+}
+
+/** For node:http or node:https. Fastify's types tell servers of both apart, which nothing here needs. */
+function serverOptionsOf(
+  { requestTimeout, headersTimeout }: HttpServerOptions,
+  protection: Protection,
+) {
+  const options = {
+    requestTimeout: requestTimeout ?? REQUEST_TIMEOUT,
+    headersTimeout: headersTimeout ?? HEADERS_TIMEOUT,
+    maxHeaderSize: HEADER_BYTES,
+    connectionsCheckingInterval: Math.min(headersTimeout ?? HEADERS_TIMEOUT, 1000),
+  }
+  const https = httpsOptionsOf(protection)
+  return (https ? { https: { ...options, ...https } } : { http: options }) as { http: object }
 }
 
 /** Ids that differ between processes and requests; a UUID for each would cost more than it tells. */

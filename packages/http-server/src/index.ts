@@ -1,5 +1,9 @@
 export { clientOf } from './authentication.ts'
 export {
+  type CertificateReader,
+  createCertificateReader,
+} from './client-certificate.ts'
+export {
   type Answer,
   ChangeHeaders,
   CommandHeaders,
@@ -14,7 +18,9 @@ export { createHttpServer, type HttpServer, type HttpServerOptions } from './cre
 export { decodeCursor, encodeCursor, Page, PageQuery } from './lists.ts'
 export { pathOf } from './problem-replies.ts'
 export { problems } from './problem-schema.ts'
+export { type Protection, protectionOf } from './protection.ts'
 export {
+  fromFastifyError,
   MediaTypeUnsupportedError,
   RequestInvalidError,
   RequestMalformedError,

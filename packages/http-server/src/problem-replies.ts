@@ -1,4 +1,9 @@
-import { UnauthenticatedError } from '@lexchange/auth'
+import {
+  DpopProofInvalidError,
+  PROOF_ALGORITHMS,
+  TokenBindingRequiredError,
+  UnauthenticatedError,
+} from '@lexchange/auth'
 import { DomainError, type Problem, retryAfterOf, toProblem } from '@lexchange/problems'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
@@ -38,14 +43,21 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, error:
   return reply.code(problem.status).type(PROBLEM_JSON).serializer(serialize).send(problem)
 }
 
+const BEARER = 'Bearer realm="lexchange"'
+const DPOP = `DPoP realm="lexchange", algs="${PROOF_ALGORITHMS.join(' ')}"`
+
 /** Headers that an error's answer carries beside its body. */
 export function problemHeaders(error: unknown): Record<string, string> {
   if (error instanceof UnauthenticatedError)
-    return { 'www-authenticate': 'Bearer realm="lexchange", error="invalid_token"' }
+    return { 'www-authenticate': `${BEARER}, error="invalid_token", ${DPOP}` }
+  if (error instanceof DpopProofInvalidError)
+    return { 'www-authenticate': `${DPOP}, error="invalid_dpop_proof"` }
+  if (error instanceof TokenBindingRequiredError)
+    return { 'www-authenticate': `${DPOP}, error="invalid_token"` }
   if (!(error instanceof DomainError)) return {}
   if (error.code === 'insufficient-scope')
     return {
-      'www-authenticate': `Bearer realm="lexchange", error="insufficient_scope", scope="${error.members?.scope}"`,
+      'www-authenticate': `${BEARER}, error="insufficient_scope", scope="${error.members?.scope}"`,
     }
   const seconds = retryAfterOf(error)
   return seconds === undefined ? {} : { 'retry-after': String(seconds) }

@@ -7,10 +7,12 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { needsToken } from './authentication.ts'
 import { PROBLEM_JSON, sendProblem } from './problem-replies.ts'
 import { RequestMalformedError } from './request.errors.ts'
+import { type SecurityHeaders, setSecurityHeaders } from './security-headers.ts'
 
 /** Answers a path that cannot be decoded or is too long, which no route and no hook ever sees. */
-export function answerUnroutable(verifier: TokenVerifier) {
+export function answerUnroutable(verifier: TokenVerifier, headers: SecurityHeaders) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    setSecurityHeaders(reply, headers)
     const malformed = new RequestMalformedError(error.message, { cause: error })
     const checked = needsToken(request)
       ? verifier.verify(request.headers.authorization)
@@ -32,7 +34,7 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
   )
   const body = JSON.stringify({ ...problem, status })
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
   )
 }
 
