@@ -26,6 +26,9 @@ const response = {
     checks: { type: 'array', items: check },
     position: { type: 'integer' },
     stale: { type: 'boolean' },
+    agreement: text,
+    match: { type: 'object', additionalProperties: { type: 'boolean' } },
+    disclosed: { type: 'object', additionalProperties: true },
   },
 }
 const app = Fastify()

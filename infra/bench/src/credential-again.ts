@@ -9,10 +9,10 @@ const PATHS = ['/v1/verifications']
 /** A credential that was seen before, as at a bid opening, over HTTP, against a bare Fastify POST. */
 export async function benchCredentialAgain(options: BenchOptions): Promise<BenchResult> {
   const issuer = benchIssuer()
-  const verification = await startVerification(options.licenses, issuer.entries)
+  const verification = await startVerification(options.licenses, { entries: issuer.entries })
   const body = JSON.stringify({
     license: { credential: issuer.credential(7) },
-    purpose: 'tendering',
+    purpose: 'tax',
     caseRef: 'BENCH-1',
   })
   const headers = { authorization: verification.authorization }

@@ -7,11 +7,15 @@ import { benchCredential, benchCredentialVsPeer } from './credential.ts'
 import { benchCredentialAgain } from './credential-again.ts'
 import { benchIssue } from './issue.ts'
 import { benchStatus } from './status.ts'
+import { benchStatusAudited } from './status-audited.ts'
 import { benchStatusVsPg } from './status-vs-pg.ts'
+import { benchVerifyFields } from './verify-fields.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
   status: benchStatus,
   'status-vs-pg': benchStatusVsPg,
+  'status-audited': benchStatusAudited,
+  'verify-fields': benchVerifyFields,
   credential: benchCredential,
   'credential-vs-peer': benchCredentialVsPeer,
   'credential-again': benchCredentialAgain,

@@ -5,6 +5,7 @@ import {
   createClaimKeys,
   createFirstDirectory,
   createReceiptKeys,
+  withAgreements,
 } from '@lexchange/local'
 
 import { type SecretFiles, secretFilesIn } from './secret-files.ts'
@@ -59,8 +60,11 @@ const VERIFICATION_KEY = 'verification/client-key.json'
 /** The three belong together: the seed holds the public keys of the other two. */
 async function keepDirectory(files: SecretFiles): Promise<ClientsFile['clients']> {
   const [known, ...others] = await Promise.all([CLIENTS, SEED, VERIFICATION_KEY].map(files.read))
-  if (known && others.every((each) => each !== undefined))
+  const [knownSeed] = others
+  if (known && knownSeed && others.every((each) => each !== undefined)) {
+    await files.write(SEED, withAgreements(knownSeed))
     return (JSON.parse(known) as ClientsFile).clients
+  }
   const { clients, verificationKey, seed } = await createFirstDirectory()
   await files.write(VERIFICATION_KEY, JSON.stringify(verificationKey))
   await files.write(SEED, JSON.stringify(seed))

@@ -14,6 +14,7 @@ export type FirstDirectory = {
   seed: {
     authorities: typeof AUTHORITIES
     departments: typeof DEPARTMENTS
+    agreements: typeof AGREEMENTS
     clients: (Omit<Client, 'privateKeyJwk'> & { publicKeyJwk: JWK })[]
   }
 }
@@ -49,6 +50,33 @@ const DEPARTMENTS = [
   { id: 'finance', name: 'Finance Department', kind: 'finance', region: '100000' },
   { id: 'tendering', name: 'Tendering Department', kind: 'tendering', region: '100000' },
 ]
+
+/** api.md: each for all license types and regions, every public claim, and what is named beside `*`. */
+const AGREEMENTS = [
+  agreement('tendering', 'Tendering and Bidding Law, article 18'),
+  agreement('tax', 'Tax Collection Administration Law, article 6', { disclose: ['contactPhone'] }),
+  agreement('finance', 'Budget Law, article 57', { match: ['settlementAccount'] }),
+]
+
+function agreement(
+  department: string,
+  reference: string,
+  { disclose = [], match = [] }: { disclose?: string[]; match?: string[] } = {},
+) {
+  return {
+    id: department,
+    departmentId: department,
+    purpose: department,
+    legalBasis: { text: `Duties of the ${department} department`, reference },
+    licenseTypes: ['*'],
+    regions: ['100000'],
+    disclose: ['*', ...disclose],
+    match,
+    quota: {},
+    validFrom: '2026-01-01T00:00:00.000Z',
+    validUntil: null,
+  }
+}
 
 const SCOPES = {
   authority: ['license:issue', 'license:read'],
@@ -109,6 +137,7 @@ export async function createFirstDirectory(): Promise<FirstDirectory> {
   const seed = {
     authorities: AUTHORITIES,
     departments: DEPARTMENTS,
+    agreements: AGREEMENTS,
     clients: [...clients, verification].map(({ privateKeyJwk, ...client }) => ({
       ...client,
       publicKeyJwk: publicPart(privateKeyJwk),
@@ -129,6 +158,12 @@ function publicPart({ d: _private, ...rest }: JWK): JWK {
 /** The first key that receipts are signed with, as JWKS: the first one signs, all stay published. */
 export async function createReceiptKeys(): Promise<{ keys: JWK[] }> {
   return { keys: [{ ...(await newKey()), use: 'sig' }] }
+}
+
+/** A seed from before there were agreements, with them: without any, departments are refused everything. */
+export function withAgreements(seed: string): string {
+  const known = JSON.parse(seed) as Partial<FirstDirectory['seed']>
+  return known.agreements ? seed : JSON.stringify({ ...known, agreements: AGREEMENTS }, null, 2)
 }
 
 /** A keyring with its first key-encryption key: the first one wraps, all unwrap. */

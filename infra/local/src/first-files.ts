@@ -3,7 +3,12 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname, join } from 'node:path'
 
 import type { ClientsFile } from './api-caller.ts'
-import { createClaimKeys, createFirstDirectory, createReceiptKeys } from './first-directory.ts'
+import {
+  createClaimKeys,
+  createFirstDirectory,
+  createReceiptKeys,
+  withAgreements,
+} from './first-directory.ts'
 import type { Home } from './paths.ts'
 import type { Ports } from './ports.ts'
 
@@ -45,6 +50,7 @@ export async function writeClients(home: Home, ports: Ports): Promise<ClientsFil
   const known = complete
     ? (JSON.parse(readFileSync(home.clients, 'utf8')) as ClientsFile)
     : await writeDirectory(home)
+  writePrivate(home.directorySeed, withAgreements(readFileSync(home.directorySeed, 'utf8')))
   const clients: ClientsFile = {
     tokenEndpoint: `${at(ports.registry)}/oauth/token`,
     issuer: at(ports.registry),

@@ -11,6 +11,7 @@ export {
   createFirstDirectory,
   createReceiptKeys,
   type FirstDirectory,
+  withAgreements,
 } from './first-directory.ts'
 export { subscribeToLicenses } from './license-feed.ts'
 export { type Local, type LocalOptions, type LocalProcesses, startLocal } from './local.ts'

@@ -60,9 +60,11 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
       KEY_ENCRYPTION_KEY_FILE: secrets.file('key-encryption-key'),
       DIRECTORY_SEED: home.directorySeed,
       CLAIM_KEYRING: home.exchangeClaimKeys,
+      WEBHOOK_ALLOW_LOCAL: 'yes',
     }),
     verification: () => ({
       REGISTRY_URL: registry,
+      OUTGOING_PRIVATE_HOSTS: 'allow',
       CLIENT_ID: 'verification',
       CLIENT_KEY_FILE: home.verificationKey,
       RECEIPT_KEYS_FILE: home.receiptKeys,

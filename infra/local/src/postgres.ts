@@ -153,14 +153,19 @@ async function answers(url: string): Promise<boolean> {
 async function ensureDatabase(url: string, name: string, password: string): Promise<void> {
   await withClient(url, async (client) => {
     const [owner, secret] = [client.escapeIdentifier(name), client.escapeLiteral(password)]
+    // Several at once would change the same rows; the lock ends with the session.
+    await client.query('select pg_advisory_lock(1)')
     const { rowCount: roles } = await client.query('select from pg_roles where rolname = $1', [
       name,
     ])
-    await client.query(`${roles ? 'alter' : 'create'} role ${owner} login password ${secret}`)
+    await client.query(
+      `${roles ? 'alter' : 'create'} role ${owner} login nosuperuser nocreatedb nocreaterole password ${secret}`,
+    )
     const found = await client.query('select from pg_database where datname = $1', [name])
-    if (found.rowCount) return
-    await client.query(`create database ${owner} owner ${owner}`)
-    await client.query(`revoke all on database ${owner} from public`)
+    if (!found.rowCount) await client.query(`create database ${owner} owner ${owner}`)
+    // A service opens its own database and no other, those that PostgreSQL brings included.
+    for (const database of [owner, 'postgres', 'template1'])
+      await client.query(`revoke all on database ${database} from public`)
   })
 }
 

@@ -42,8 +42,9 @@ class SnapshotRefusedError extends Error {
 }
 
 async function compareOnce({ services }: ClientsFile, caller: ApiCaller): Promise<Comparison> {
+  const { oversight: _holdsNone, ...holding } = services
   const token = await caller.token()
-  const copies = Object.entries(services).map(([name, url]) => ({
+  const copies = Object.entries(holding).map(([name, url]) => ({
     name,
     licenses: readSnapshot(`${url}/v1/snapshots/licenses`, token),
   }))

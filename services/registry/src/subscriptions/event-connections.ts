@@ -80,6 +80,7 @@ export function watchEventConnections(options: {
       const ending = new AbortController()
       const connection = { subscriptionId, client, ending }
       open.add(connection)
+      if (pulse.stopped) ending.abort('the service stops')
       return {
         signal: ending.signal,
         close() {

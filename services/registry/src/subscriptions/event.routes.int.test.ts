@@ -2,11 +2,13 @@ import { connect } from 'node:net'
 
 import { waitFor } from '@lexchange/testing'
 import { jetstreamManager } from '@nats-io/jetstream'
+import { pino } from 'pino'
 import { v7 } from 'uuid'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { startRegistry, type TestRegistry } from '../../test/start-registry.ts'
 import { announce, callerOf, MANAGE, openEvents } from '../../test/subscribers.ts'
+import { watchEventConnections } from './event-connections.ts'
 
 let registry: TestRegistry
 let tax: ReturnType<typeof callerOf>
@@ -83,6 +85,21 @@ describe('streamEvents', () => {
     expect(open.comments).toContain(': ended: not active')
     const refused = await openEvents(registry, id)
     expect(refused.response.status).toBe(409)
+  })
+
+  it('ends with the access token', async () => {
+    const id = await subscribe()
+    const log = pino({ level: 'silent' })
+    const now = () => new Date()
+    const connections = watchEventConnections({ db: registry.db, authorize() {}, now, log })
+    const client = { clientId: 'x', kind: 'department', scopes: new Set<string>() } as const
+    const open = connections.open(id, { ...client, expiresAt: Date.now() + 60_000 })
+    const short = connections.open(id, { ...client, expiresAt: Date.now() + 100 })
+    await waitFor(() => short.signal.aborted)
+    expect(short.signal.reason).toBe('the access token has expired')
+    expect(open.signal.aborted).toBe(false)
+    await connections.stop()
+    expect(open.signal.aborted).toBe(true)
   })
 
   it('ends when the department is suspended', async () => {

@@ -88,6 +88,7 @@ async function* fetchAll(
       })
       const stop = () => messages.stop()
       signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
       let count = 0
       for await (const message of messages) {
         if (message.info.deliverySequence !== expected) return

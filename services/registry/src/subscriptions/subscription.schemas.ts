@@ -14,7 +14,7 @@ const Values = (description: string, examples: unknown[]) =>
     }),
   )
 
-export const Filter = Type.Object(
+const Filter = Type.Object(
   {
     types: Values('License types; absent: every type', ['business-license']),
     regions: Values(
