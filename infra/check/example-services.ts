@@ -114,6 +114,7 @@ function exampleSealing() {
   return {
     keys: { currentKeyId: () => 'none', wrap, unwrap },
     registryKey: { require() {}, encrypt: async () => '' },
+    requestKey: new Uint8Array(32),
   }
 }
 
@@ -246,6 +247,7 @@ export async function verifyExample(request: object, list: TrustList) {
   const { type, holder } = APPLICATION
   const known = {
     ...{ licenseId: LICENSE_ID, type, number: holder.uscc, authority: { id: AUTHORITY.id } },
+    ...{ holder, region: AUTHORITY.region },
   }
   const interval = {
     ...{ version: 1, status: 'active', claims: {}, effectiveAt: ISSUED_AT.getTime() },

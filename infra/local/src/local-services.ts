@@ -38,7 +38,11 @@ function inherited(): NodeJS.ProcessEnv {
   return { NODE_COMPILE_CACHE: join(CACHE, 'compiled'), ...Object.fromEntries(kept) }
 }
 
-function databaseEnv(name: DatabaseName, { ports, secrets }: ServiceOptions) {
+/** How a service reaches its own database. */
+export function databaseEnv(
+  name: DatabaseName,
+  { ports, secrets }: Pick<ServiceOptions, 'ports' | 'secrets'>,
+): { DATABASE_URL: string; DATABASE_PASSWORD_FILE: string } {
   return {
     DATABASE_URL: `postgres://${name}@127.0.0.1:${ports.postgres}/${name}`,
     DATABASE_PASSWORD_FILE: secrets.file(`database-${name}`),

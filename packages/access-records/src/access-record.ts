@@ -10,7 +10,7 @@ export type AccessDraft = Omit<AccessRecord, 'source' | 'sequence' | 'previous' 
 }
 
 /** `previous` of the first record of a source. */
-export const FIRST_PREVIOUS = 'A'.repeat(43)
+const FIRST_PREVIOUS = 'A'.repeat(43)
 
 /**
  * SHA-256 in base64url over all members but `hash`, in the order of the contract, as a JSON array: so

@@ -59,7 +59,7 @@ export const ChangeHeaders = Type.Object({
  * What makes a repetition of this command recognisable, for `runOnce`; undefined without the header.
  * @throws a problem `idempotency-key-invalid`
  */
-export function commandKeyOf(request: FastifyRequest) {
+export function commandKeyOf(request: FastifyRequest, secret?: Uint8Array) {
   const header = request.headers['idempotency-key']
   if (header === undefined) return undefined
   const key = parseKey(String(header))
@@ -68,6 +68,7 @@ export function commandKeyOf(request: FastifyRequest) {
     route: `${request.method} ${pathOf(request)}`,
     key,
     request: [request.body ?? null, request.headers['if-match'] ?? null],
+    ...(secret && { secret }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 
 import { DomainError } from '@lexchange/problems'
 import { type Generated, type Kysely, sql, type Transaction } from 'kysely'
@@ -44,6 +44,8 @@ export type CommandKey = {
   key: string
   /** What must be the same for a repetition: body and If-Match, as JSON. */
   request: unknown
+  /** Keys the hash of a request with claims that nobody may guess from it. */
+  secret?: Uint8Array
 }
 
 export type Once<Answer> = { answer: Answer; replayed: boolean }
@@ -132,7 +134,7 @@ export async function claimCommands<Answer>(
     if (!locked.has(name)) return { state: 'refused', error: new RequestInProgressError() }
     const first = answers.get(name)
     if (!first) return { state: 'new' }
-    if (first.request_hash !== hashCommand(command))
+    if (!isHashOf(first.request_hash, command))
       return { state: 'refused', error: new IdempotencyKeyReusedError() }
     return { state: 'answered', answer: JSON.parse(first.answer) as Answer }
   })
@@ -144,8 +146,17 @@ export function nameOf({ client, route, key }: Omit<CommandKey, 'request'>): str
 }
 
 /** What a repetition of a command must have in common with it. */
-export function hashCommand({ request }: Pick<CommandKey, 'request'>): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('base64url')
+export function hashCommand({ request, secret }: Pick<CommandKey, 'request' | 'secret'>): string {
+  const hash = secret ? createHmac('sha256', secret) : createHash('sha256')
+  return hash.update(JSON.stringify(request)).digest('base64url')
+}
+
+/** Answers from before there was a secret are given again too. */
+function isHashOf(hash: string, { request, secret }: CommandKey): boolean {
+  return (
+    hash === hashCommand({ request, ...(secret && { secret }) }) ||
+    hash === hashCommand({ request })
+  )
 }
 
 async function lockKeys(trx: Transaction<IdempotencyTables>, commands: readonly CommandKey[]) {

@@ -9,7 +9,7 @@ const department = (id: string, kind: string) => ({
   ...{ id, kind, name: `Department of ${id}`, region: '440300', state: 'active', revision: 1 },
 })
 
-export const TAX_AGREEMENT = {
+const TAX_AGREEMENT = {
   id: 'tax',
   departmentId: 'tax',
   purpose: 'tax',

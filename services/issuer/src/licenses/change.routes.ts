@@ -120,7 +120,7 @@ export const changeRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app, 
 
 async function change(deps: LicenseDeps, request: Request, reply: FastifyReply, decide: Decide) {
   const once = await changeLicense<Answer>(deps, toCommand(request, deps.directory), decide, {
-    key: commandKeyOf(request),
+    key: commandKeyOf(request, deps.sealing.requestKey),
     answer: (license) => ({
       status: 200,
       headers: { etag: etagOf(license) },

@@ -145,7 +145,7 @@ async function issue(
     authority,
     by: client.clientId,
     traceparent: traceparentOf(request),
-    key: commandKeyOf(request),
+    key: commandKeyOf(request, deps.sealing.requestKey),
     draft: (at) =>
       draftLicense(authority, application, { now: at, id: newId(), serial: newSerial() }),
     answer: (license, credential) => ({

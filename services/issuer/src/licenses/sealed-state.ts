@@ -18,7 +18,7 @@ export function sensitiveClaims({ type, state }: Pick<AnyLicense, 'type' | 'stat
 }
 
 /** What must not be stored in the clear: personal and secret claims, and who a person is. */
-export function sensitiveFields(license: Pick<AnyLicense, 'type' | 'state'>): Claims {
+function sensitiveFields(license: Pick<AnyLicense, 'type' | 'state'>): Claims {
   const { kind, ...holder } = license.state.holder
   const ofHolder = kind === 'person' ? Object.entries(holder) : []
   return {

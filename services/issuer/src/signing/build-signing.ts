@@ -7,7 +7,7 @@ import type { IssuerConfig } from '../config.ts'
 import type { IssuerTables } from '../database.ts'
 import type { Directory } from '../directory/index.ts'
 import { createKeyring, type KeyDeps } from '../keys/index.ts'
-import { createRegistryKey, type Sealing } from '../sealing/index.ts'
+import { createRegistryKey, deriveRequestKey, type Sealing } from '../sealing/index.ts'
 import { createEntryPool, publishStatusList } from '../status-lists/index.ts'
 
 const DAY = 86_400_000
@@ -82,6 +82,7 @@ export function buildSigning(options: SigningOptions) {
   const sealing: Sealing = {
     keys: options.claimKeys,
     registryKey: createRegistryKey(() => directory.findKey(REGISTRY_KEY)),
+    requestKey: deriveRequestKey(config.KEY_ENCRYPTION_KEY),
   }
   return { db, keys, keyring, entries, terms, publishing, sealing, now, newId }
 }

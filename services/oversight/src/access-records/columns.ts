@@ -46,7 +46,7 @@ export function columnsOf(record: AccessRecord): RecordColumns {
 }
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair; the record itself keeps them, escaped. */
-export function storable(text: string): string {
+function storable(text: string): string {
   return text.replaceAll('\0', '\ufffd').toWellFormed()
 }
 

@@ -1,8 +1,6 @@
-export { TimeRangeInvalidError } from './access-record.errors.ts'
 export {
   positionOf,
   type RecordPage,
-  type RecordPosition,
   readRecords,
 } from './access-record.repository.ts'
 export {
@@ -13,7 +11,7 @@ export {
 } from './access-record.routes.ts'
 export type { AccessRecordTables } from './access-record.tables.ts'
 export { differingColumn, type RecordColumns } from './columns.ts'
+export { createPartitions, type Partitions } from './create-partitions.ts'
 export { keepPartitions } from './keep-partitions.ts'
-export { createPartitions, type Partitions } from './partitions.ts'
 export { recordAccess } from './record-access.ts'
 export { type RecordWatcher, startRecording } from './start-recording.ts'

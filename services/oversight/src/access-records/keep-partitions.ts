@@ -1,7 +1,7 @@
 import { createPulse } from '@lexchange/events'
 import type { Logger } from 'pino'
 
-import type { Partitions } from './partitions.ts'
+import type { Partitions } from './create-partitions.ts'
 
 /** How often, in ms. */
 const INTERVAL = 3_600_000

@@ -2,7 +2,7 @@ import type { AccessRecord } from '@lexchange/contracts'
 import type { Kysely } from 'kysely'
 import { dayOf } from '../calendar/index.ts'
 import type { AccessRecordTables } from './access-record.tables.ts'
-import type { Partitions } from './partitions.ts'
+import type { Partitions } from './create-partitions.ts'
 import {
   findNew,
   insertRecords,

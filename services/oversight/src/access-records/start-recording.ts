@@ -14,7 +14,7 @@ import { Counter, type Registry } from 'prom-client'
 
 import type { AccessRecordTables } from './access-record.tables.ts'
 import { CONSUMER, consumeAccess } from './consume-access.ts'
-import type { Partitions } from './partitions.ts'
+import type { Partitions } from './create-partitions.ts'
 import { readMessage } from './read-messages.ts'
 import { recordAccess } from './record-access.ts'
 

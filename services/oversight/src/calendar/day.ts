@@ -8,11 +8,6 @@ export function dayOf(time: number): string {
   return new Date(time + OFFSET).toISOString().slice(0, 10)
 }
 
-/** The hour of the day in China, 0 to 23. */
-export function hourOf(time: number): number {
-  return Math.floor(((((time + OFFSET) % DAY) + DAY) % DAY) / HOUR)
-}
-
 /** From when until before when a day of China lasts. */
 export function spanOf(day: string): { from: Date; to: Date } {
   const start = Date.parse(`${day}T00:00:00.000Z`) - OFFSET

@@ -15,7 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import { addFindings } from './add-findings.ts'
 import { type CaseRouteDeps, type CaseRouteTables, wholeCase } from './case.routes.ts'
-import { CaseParams, MoreFindings, NewCase, Transition } from './case.schemas.ts'
+import { CaseParams, NewCase, Transition } from './case.schemas.ts'
 import type { Case } from './case.ts'
 import { moveCase } from './move-case.ts'
 import { type Act, type CaseTrx, openCase } from './open-case.ts'
@@ -54,7 +54,7 @@ const addFindingsRoute: FastifyPluginAsyncTypebox<CaseRouteDeps> = async (app, d
         summary: 'Add findings to a case that is not decided',
         params: CaseParams,
         headers: CommandHeaders,
-        body: MoreFindings,
+        body: NewCase,
         response: { 200: deps.answer, ...problems(404, 409, 422) },
       },
     },

@@ -2,7 +2,7 @@ import { Slug, Time } from '@lexchange/contracts'
 import { PageQuery } from '@lexchange/http-server'
 import { type TSchema, Type } from 'typebox'
 
-export const State = Type.Union([
+const State = Type.Union([
   Type.Literal('open'),
   Type.Literal('investigating'),
   Type.Literal('substantiated'),
@@ -28,7 +28,6 @@ export const NewCase = Type.Object(
     ],
   },
 )
-export const MoreFindings = NewCase
 
 export const Transition = Type.Object(
   { to: State, reason: Reason },

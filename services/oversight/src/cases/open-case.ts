@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { v7 as newId } from 'uuid'
 
 import { type AuditTables, recordAudit } from '../audit/index.ts'
@@ -8,7 +8,6 @@ import { addFinding, insertCase, recordStep } from './case.repository.ts'
 import type { CaseTables } from './case.tables.ts'
 import { type Case, openCase as newCase } from './case.ts'
 
-export type CaseDeps = { db: Kysely<CaseTables & FindingTables & AuditTables> }
 export type CaseTrx = Transaction<CaseTables & FindingTables & AuditTables>
 
 /** Who does something, when. */

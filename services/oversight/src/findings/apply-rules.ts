@@ -122,7 +122,7 @@ async function addRecords(
   }
 }
 
-export async function rebuildTally(
+async function rebuildTally(
   db: Kysely<AccessRecordTables>,
   department: string,
   day: string,

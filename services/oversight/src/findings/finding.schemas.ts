@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { RULE_KINDS, type RuleKind } from './rule.ts'
 
 const Kind = Type.Unsafe<RuleKind>(Type.Union(RULE_KINDS.map((kind) => Type.Literal(kind))))
-export const SeveritySchema = Type.Union([Type.Literal('medium'), Type.Literal('high')])
+const SeveritySchema = Type.Union([Type.Literal('medium'), Type.Literal('high')])
 const Day = Type.String({ format: 'date', description: 'Day in China (UTC+8)' })
 const Figures = Type.Record(Type.String(), Type.Number())
 

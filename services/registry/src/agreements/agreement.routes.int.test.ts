@@ -1,4 +1,5 @@
 import { waitFor } from '@lexchange/testing'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { messagesOf } from '../../test/issuances.ts'
@@ -284,16 +285,7 @@ describe('updateDepartment', () => {
   it('lifts a throttle, and sets none', async () => {
     await registry.db
       .updateTable('directory_entry')
-      .set({
-        data: JSON.stringify({
-          id: 'finance',
-          name: 'Finance',
-          kind: 'finance',
-          region: '100000',
-          state: 'active',
-          throttle: { perMinute: 3 },
-        }),
-      })
+      .set({ data: sql`data || '{"throttle": {"perMinute": 3}}'` })
       .where('kind', '=', 'department')
       .where('id', '=', 'finance')
       .execute()

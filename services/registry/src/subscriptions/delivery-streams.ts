@@ -65,8 +65,9 @@ async function addConsumer(manager: JetStreamManager, id: string): Promise<void>
     filter_subject: deliverySubject(id),
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(30_000),
-    max_ack_pending: 1_000,
+    // One at a time: what a broken connection swallows would otherwise come again behind newer events.
+    max_ack_pending: 1,
+    ack_wait: nanos(10_000),
   })
 }
 

@@ -25,8 +25,7 @@ async function subscribe(delivery: object, filter: object = {}) {
 }
 
 /** What the consumer of a subscription has, each acknowledged. */
-async function pull(consumer: string): Promise<CloudEvent[]> {
-  const found: CloudEvent[] = []
+async function pull(consumer: string, found: CloudEvent[] = []): Promise<CloudEvent[]> {
   const reader = await jetstream(registry.nats).consumers.get('DELIVERIES', consumer)
   for (;;) {
     const message = await reader.next({ expires: 1_000 })
@@ -34,6 +33,22 @@ async function pull(consumer: string): Promise<CloudEvent[]> {
     found.push(message.json())
     message.ack()
     if (message.info.pending === 0) return found
+  }
+}
+
+/** Pulls for as long as it is not stopped, whatever breaks meanwhile. */
+function pullOn(consumer: string) {
+  const found: CloudEvent[] = []
+  let stopped = false
+  const running = (async () => {
+    while (!stopped) await pull(consumer, found).catch(() => registry.nats.flush().catch(() => {}))
+  })()
+  return {
+    found,
+    async stop() {
+      stopped = true
+      await running
+    },
   }
 }
 
@@ -61,6 +76,7 @@ describe('the fan-out', () => {
       subscribe({ kind: 'sse' }),
     ])
     const connection = await openEvents(registry, stream.id)
+    const pulling = pullOn(queue.delivery.consumer)
     const licenses = Array.from({ length: 20 }, () => v7())
     const sent: CloudEvent[] = []
     const faults: Record<number, () => Promise<void>> = { 3: endLeader, 4: endNats, 6: endLeader }
@@ -69,20 +85,14 @@ describe('the fan-out', () => {
       for (const license of licenses)
         sent.push((await announce(registry.nats, { license, sequence })) as CloudEvent)
     }
-    const pulled: CloudEvent[] = []
-    await waitFor(
-      async () => {
-        pulled.push(...(await pull(queue.delivery.consumer)))
-        return idsOf(pulled).length === sent.length
-      },
-      { timeout: 30_000 },
-    )
+    await waitFor(() => idsOf(pulling.found).length === sent.length, { timeout: 30_000 })
+    await pulling.stop()
     const hooked = () => endpoint.received.map(({ event }) => event)
     await waitFor(() => idsOf(hooked()).length === sent.length, { timeout: 30_000 })
     const streamed = () => connection.events.map(({ event }) => event)
     await waitFor(() => idsOf(streamed()).length === sent.length, { timeout: 30_000 })
 
-    for (const events of [pulled, hooked(), streamed()]) {
+    for (const events of [pulling.found, hooked(), streamed()]) {
       expect(idsOf(events)).toEqual(idsOf(sent))
       for (const license of licenses)
         expect(orderOf(events).get(license)).toEqual([1, 2, 3, 4, 5, 6])

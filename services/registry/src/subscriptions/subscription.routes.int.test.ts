@@ -50,7 +50,9 @@ describe('createSubscription', () => {
     expect(answer.headers.location).toBe(`/v1/subscriptions/${id}`)
     const manager = await jetstreamManager(registry.nats)
     const { config } = await manager.consumers.info('DELIVERIES', id)
-    expect(config).toMatchObject({ filter_subject: `delivery.${id}`, ack_policy: 'explicit' })
+    expect(config).toMatchObject({
+      ...{ filter_subject: `delivery.${id}`, ack_policy: 'explicit', max_ack_pending: 1 },
+    })
     expect((await tax('GET', `/${id}`)).json()).toMatchObject({ id, filter })
   })
 

@@ -1,4 +1,4 @@
 export { askPrimary, type LimitsAsked } from './ask-primary.ts'
-export { createLimits, type Limits } from './create-limits.ts'
+export { createLimits } from './create-limits.ts'
 export { QuotaExceededError, ThrottledError } from './limits.errors.ts'
 export { type Claim, isLimited, type Refusal } from './limits.ts'

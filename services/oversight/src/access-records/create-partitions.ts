@@ -33,7 +33,7 @@ export function createPartitions(
 }
 
 /** Months since the year 0, so that they can be counted with. */
-export function monthOf(time: Date): number {
+function monthOf(time: Date): number {
   return time.getUTCFullYear() * 12 + time.getUTCMonth()
 }
 
