@@ -11,5 +11,7 @@ export default defineConfig({
     globalSetup: ['packages/testing/src/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Most tests wait for PostgreSQL and NATS, so more of them than there are cores keep the cores busy.
+    maxWorkers: 3,
   },
 })

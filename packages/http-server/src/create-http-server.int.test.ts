@@ -66,7 +66,12 @@ async function build() {
     '/v1/either',
     {
       config: { scope: ['thing:admin', 'thing:read'] },
-      schema: { operationId: 'readEither', summary: 'Read', response: { 200: Type.Null() } },
+      schema: {
+        operationId: 'readEither',
+        summary: 'Read',
+        querystring: Type.Object({ q: Type.Optional(Type.String()) }),
+        response: { 200: Type.Null() },
+      },
     },
     async () => null,
   )
@@ -149,6 +154,16 @@ describe('createHttpServer', () => {
       '(params)',
     )
     expect((await post('/v1/things/7', { name: 'n' })).json()).toEqual({ id: 7 })
+  })
+
+  it('refuses a NUL in a path or a query, which no database takes', async () => {
+    const inPath = await post('/v1/things/%00', { name: 'n' })
+    const headers = { authorization: `Bearer ${narrow}` }
+    const inQuery = await app.inject({ url: '/v1/either?q=a%00b', headers })
+    for (const answer of [inPath, inQuery]) {
+      expect(answer.statusCode).toBe(400)
+      expect(answer.json().errors[0].detail).toContain('NUL')
+    }
   })
 
   it('refuses bodies that are broken, too large or of another type', async () => {
