@@ -19,8 +19,8 @@ export type JetStreamOptions = {
 const PULL = { bind: true, max_messages: 32, expires: 30_000, idle_heartbeat: 2_000 }
 /** Signs that the consumer may be gone. */
 const TROUBLE = ['no_responders', 'consumer_deleted', 'heartbeats_missed']
-/** Ms between signs of life for an event that is worked on; consumers wait 30 s by default. */
-const WORKING_MS = 10_000
+/** Ms between signs of life for an event that is worked on; the registry's consumers wait 10 s. */
+const WORKING_MS = 3_000
 const RECONNECT_MS = 500
 /** Ms after which an event that was not handled comes again. */
 const AGAIN_MS = 1_000

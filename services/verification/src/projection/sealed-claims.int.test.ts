@@ -100,8 +100,9 @@ describe('sealed claims in the projection', () => {
     expect(await open('settlementAccount')).toBe(MARKER)
     expect(find(2)).toBeUndefined()
     const { lines } = listSnapshot(running.projection)
-    const [listed = ''] = await Array.fromAsync(lines)
-    expect(JSON.parse(listed).versions).toMatchObject([{ version: 1, sealed: true }])
+    const listed: string[] = []
+    for await (const line of lines) listed.push(line)
+    expect(JSON.parse(listed[0] ?? '').versions).toMatchObject([{ version: 1, sealed: true }])
     await running.stop()
     const bytes = await bytesBelow(running.dataDir)
     // What is public is found, so that the marker could be.
