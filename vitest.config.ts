@@ -9,9 +9,9 @@ export default defineConfig({
       'e2e/**/*.test.ts',
     ],
     globalSetup: ['packages/testing/src/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    // Most tests wait for PostgreSQL and NATS, so more of them than there are cores keep the cores busy.
-    maxWorkers: 3,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    // Most tests wait for PostgreSQL and NATS, so two at a time keep both cores busy.
+    maxWorkers: 2,
   },
 })
