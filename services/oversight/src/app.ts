@@ -1,6 +1,6 @@
 import { createTokenVerifier } from '@lexchange/auth'
 import { startRetention } from '@lexchange/events'
-import { createHttpServer } from '@lexchange/http-server'
+import { createHttpServer, protectionOf } from '@lexchange/http-server'
 import {
   type DatabaseOptions,
   DatabaseUnavailableError,
@@ -60,6 +60,7 @@ export async function buildOversight({ now = () => new Date(), ...deps }: Oversi
     tokenUrl: `${config.TOKEN_ISSUER}/oauth/token`,
     ...{ log, verifier, metrics },
     authorize: directory.authorize,
+    protection: protectionOf(config),
     recognise: (error) =>
       isDatabaseUnavailable(error) ? new DatabaseUnavailableError(error) : undefined,
     health: {

@@ -151,9 +151,14 @@ function addSensitive(tally: DayTally, record: AccessRecord): void {
   keepExample(tally, 'sensitive', record)
 }
 
+/** Most caseRefs of a department and day that are looked at. */
+const CASES = 50_000
+
 function addCase(tally: DayTally, caseRef: string, holder: string, record: AccessRecord): void {
   let use = tally.cases.get(caseRef)
   if (!use) {
+    // A caseRef is the department's own text: without a bound it could fill the memory with them.
+    if (tally.cases.size >= CASES) return
     use = { holders: createDistinct(2_048), records: 0, examples: { records: [], numbers: [] } }
     tally.cases.set(caseRef, use)
   }

@@ -212,6 +212,19 @@ describe('agreements bind reads of the registry', () => {
     expect(refused[0]).toMatchObject({ holder: USCC, disclosed: [], agreement: null })
   })
 
+  it('discloses only the claims that they grant, and records only those', async () => {
+    await agree('narrow', { disclose: ['name'] })
+    const claims = (license: { claims: object }) => Object.keys(license.claims)
+    const [record] = await recordsOf(async () => {
+      const { body } = await get(`/v1/licenses/${ours}`, finance)
+      expect(claims(body.license)).toEqual(['name'])
+    })
+    expect(record?.disclosed).toEqual(['name'])
+    const { body } = await get('/v1/licenses', finance)
+    expect(body.items.map(claims)).toEqual([['name']])
+    expect(await post(`${url}/narrow/end`, { reason: 'The test is over' })).toBe(200)
+  })
+
   it('finds only what they cover, and refuses filters that none covers', async () => {
     await agree('guangdong', {})
     expect(await seen('')).toEqual([ours])

@@ -5,6 +5,7 @@ import { lockAgreement, updateAgreement } from './agreement.repository.ts'
 import type { AgreementTables } from './agreement.tables.ts'
 import type { Agreement, Decision } from './agreement.ts'
 import { announceAgreement } from './announce-agreement.ts'
+import { requireIndependence } from './require-independence.ts'
 
 export type AgreementDecision = {
   /** Past tense, for the audit. */
@@ -24,6 +25,8 @@ export async function decideAgreement(
   const present = await lockAgreement(trx, id)
   if (!present) throw new DirectoryEntryNotFoundError('agreement', id)
   requireRevision(present.revision)
+  if (action === 'approved' && present.draft)
+    await requireIndependence(trx, present.draft, id, act.by)
   const decision = decide(present)
   await updateAgreement(trx, decision)
   const version = (present.draft ?? present.inForce)?.version

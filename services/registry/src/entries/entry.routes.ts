@@ -12,7 +12,7 @@ import {
 } from './entry.schemas.ts'
 import { historyRoute } from './history.routes.ts'
 import { viewAt } from './license-view.ts'
-import { readGrantsOf, requireSearchGrants } from './read-grants.ts'
+import { readGrantsOf, requireSearchGrants, shownBy } from './read-grants.ts'
 import { type EntryDeps, type ReadDeps, readLicense } from './read-license.ts'
 import { foundRecords, readRecord } from './read-record.ts'
 import { recordRefusals } from './refusal.routes.ts'
@@ -61,14 +61,15 @@ const searchRoute: FastifyPluginAsyncTypebox<ReadDeps> = async (app, { db, now, 
       const at = now()
       const client = clientOf(request as never)
       const after = cursor === undefined ? undefined : positionOf(cursor)
-      const granted = requireSearchGrants(await readGrantsOf(db, client), filter, at)
+      const grants = await readGrantsOf(db, client)
+      const granted = requireSearchGrants(grants, filter, at)
       const since = updatedSince === undefined ? undefined : new Date(updatedSince)
       const found = await searchLicenses(
         db,
         { ...filter, updatedSince: since, granted },
         { after, limit: limit + 1, now: at },
       )
-      const items = found.slice(0, limit)
+      const items = found.slice(0, limit).map((license) => shownBy(license, grants, at))
       const last = found.length > limit ? items.at(-1) : undefined
       const read = { client, action: 'search', now: at } as const
       await recorder.record(foundRecords(read, items, filter, granted))

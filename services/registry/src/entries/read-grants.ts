@@ -1,10 +1,17 @@
-import { type Asked, covers, NoAgreementError, pickAgreement } from '@lexchange/agreements'
+import {
+  type Asked,
+  covers,
+  mayDisclose,
+  NoAgreementError,
+  pickAgreement,
+} from '@lexchange/agreements'
 import type { Client } from '@lexchange/auth'
 import type { AgreementEntry } from '@lexchange/contracts'
 import { regionCovers } from '@lexchange/license'
 import type { Kysely } from 'kysely'
 
 import { type AgreementTables, findGrants } from '../agreements/index.ts'
+import type { LicenseState } from './license-view.ts'
 
 /** What a client may read: an authority all, a department what its agreements cover, others nothing. */
 export type ReadGrants =
@@ -58,6 +65,18 @@ export function requireSearchGrants(
   if (agreements.length === 0)
     throw new NoAgreementError({ departmentId: grants.departmentId, type, region })
   return agreements
+}
+
+/** The license with the claims that any agreement over it discloses; all of it where none is needed. */
+export function shownBy(license: LicenseState, grants: ReadGrants, now: Date): LicenseState {
+  if (grants.all) return license
+  const { type, region } = license
+  const asked = askedOf(grants, { type, region }, now)
+  const over = asked ? grants.agreements.filter((agreement) => covers(agreement, asked)) : []
+  const granted = Object.entries((license.claims ?? {}) as object).filter(([field]) =>
+    over.some((agreement) => mayDisclose(agreement, type, field)),
+  )
+  return { ...license, claims: Object.fromEntries(granted) }
 }
 
 function askedOf(

@@ -6,7 +6,7 @@ import type { AgreementTables } from '../agreements/index.ts'
 import { LicenseNotFoundError } from './entry.errors.ts'
 import type { EntryTables } from './entry.tables.ts'
 import type { LicenseState } from './license-view.ts'
-import { readGrantsOf, requireGrant } from './read-grants.ts'
+import { readGrantsOf, requireGrant, shownBy } from './read-grants.ts'
 import { findLicense } from './search.repository.ts'
 
 export type EntryDeps = {
@@ -38,7 +38,7 @@ export async function readLicense(
 ): Promise<{ license: LicenseState; agreement: string | undefined }> {
   const [grants, license] = await Promise.all([readGrantsOf(db, client), findLicense(db, id)])
   if (license) onFound(license)
-  const agreement = requireGrant(grants, license ?? {}, now)?.id
+  const agreement = requireGrant(grants, license ?? {}, now)
   if (!license) throw new LicenseNotFoundError(id)
-  return { license, agreement }
+  return { license: shownBy(license, grants, now), agreement: agreement?.id }
 }

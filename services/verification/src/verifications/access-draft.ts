@@ -50,6 +50,8 @@ export function answeredDraft(
     action,
     ...(known ? subjectOf(known) : subjectAsked(presentedLicense(presented) ?? request.license)),
     ...askedOf(request),
+    // What was asked for and not there was not disclosed.
+    disclosed: Object.keys(answer.disclosed ?? {}),
     agreement: agreement.id,
     outcome: answer.verdict,
     refused: false,

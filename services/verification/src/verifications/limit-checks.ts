@@ -33,10 +33,10 @@ function claimOf(
   }
 }
 
-/** The enterprise that holds the license of a check. */
+/** Who holds the license of a check: an enterprise, or of a person's the license itself. */
 export function holderOf({ found, presented }: Pick<Admitted, 'found' | 'presented'>) {
-  const holder = (found ?? presented?.found)?.license.holder
-  return holder?.kind === 'enterprise' ? holder.uscc : undefined
+  const license = (found ?? presented?.found)?.license
+  return license?.holder.kind === 'enterprise' ? license.holder.uscc : license?.licenseId
 }
 
 /**

@@ -108,12 +108,11 @@ function admitStatus(
   checked: StatusChecked,
 ): Promise<StatusChecked> | undefined {
   const { agreement, draft } = checked
-  return limitChecks(deps, [{ client, agreement, holder: draft.holder ?? undefined }])?.then(
-    ([refused]) => {
-      if (refused) throw refused
-      return checked
-    },
-  )
+  const holder = draft.holder ?? draft.license.id ?? undefined
+  return limitChecks(deps, [{ client, agreement, holder }])?.then(([refused]) => {
+    if (refused) throw refused
+    return checked
+  })
 }
 
 async function recordStatus(deps: RouteDeps, checking: Promise<StatusChecked>) {
