@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { messagesOf } from '../../test/issuances.ts'
 import { startRegistry, type TestRegistry } from '../../test/start-registry.ts'
-import { requireIndependence } from './require-independence.ts'
 import { seedAgreements } from './seed-agreements.ts'
 
 let registry: TestRegistry
@@ -192,28 +191,6 @@ describe('approveAgreement', () => {
       state: 'active',
       revision: 2,
     })
-  })
-
-  it('refuses a client that who drafted the terms has registered', async () => {
-    const { publicJwk } = await registry.keyPair('own')
-    const own = { clientId: 'administrator-own', name: 'Own', kind: 'administrator' }
-    const scopes = ['directory:admin']
-    const made = await send('POST', '/v1/clients', { ...own, scopes, publicKeyJwk: publicJwk })
-    expect(made.status).toBe(201)
-    await draft('not-alone')
-    const { draft: version } = (await send('GET', '/v1/agreements/not-alone')).body
-    const decided = registry.db
-      .transaction()
-      .execute((trx) =>
-        requireIndependence(
-          trx,
-          { ...version, draftedBy: 'administrator-1' },
-          'not-alone',
-          own.clientId,
-        ),
-      )
-    await expect(decided).rejects.toThrow('approved by another')
-    expect((await approve('not-alone')).status).toBe(200)
   })
 
   it('does not lift a suspension by new terms', async () => {
