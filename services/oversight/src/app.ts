@@ -59,8 +59,7 @@ export async function buildOversight({ now = () => new Date(), ...deps }: Oversi
     publicUrl: config.PUBLIC_URL,
     tokenUrl: `${config.TOKEN_ISSUER}/oauth/token`,
     ...{ log, verifier, metrics },
-    authorize: directory.authorize,
-    protection: protectionOf(config),
+    ...{ authorize: directory.authorize, protection: protectionOf(config) },
     recognise: (error) =>
       isDatabaseUnavailable(error) ? new DatabaseUnavailableError(error) : undefined,
     health: {
