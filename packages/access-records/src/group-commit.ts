@@ -12,9 +12,11 @@ export type GroupCommit<Item> = {
  * Writes what is added while another write is under way together, so that the cost of one durable
  * write is shared by all requests that wait for it.
  * @param write makes the items durable, in order, or rejects and leaves none of them.
+ * @param gatherMs how long a write that follows another waits for more to share it.
  */
 export function createGroupCommit<Item>(
   write: (items: readonly Item[]) => Promise<void>,
+  gatherMs = 0,
 ): GroupCommit<Item> {
   let items: Item[] = []
   let waiters: ((error?: unknown) => void)[] = []
@@ -35,6 +37,7 @@ export function createGroupCommit<Item>(
         failure = error ?? new Error('the write failed')
       }
       for (const done of waiting) done(failure)
+      if (gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs))
     }
     running = undefined
   }

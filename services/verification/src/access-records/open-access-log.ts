@@ -3,6 +3,9 @@ import { createGroupCommit } from '@lexchange/access-records'
 import type { AccessLog, AccessLogOptions } from './access-log.ts'
 import { createSlotWriter } from './slot-writer.ts'
 
+/** Under load a write waits this long, in ms, for more records to share it. */
+const GATHER_MS = 1
+
 /**
  * Records of one slot, in a chain, in segment files: docs/flows/log-access.md. Records that come while
  * others are written share the next write. Where the disk refuses nobody is answered, and the slot is taken
@@ -10,7 +13,7 @@ import { createSlotWriter } from './slot-writer.ts'
  */
 export function openAccessLog(options: AccessLogOptions): AccessLog {
   const writer = createSlotWriter(options)
-  const group = createGroupCommit(writer.write)
+  const group = createGroupCommit(writer.write, GATHER_MS)
   return {
     add: group.push,
     async open() {

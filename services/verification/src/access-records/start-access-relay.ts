@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as gather } from 'node:timers/promises'
 
 import { createPulse } from '@lexchange/events'
 import { jetstream } from '@nats-io/jetstream'
@@ -42,6 +43,8 @@ export type AccessRelay = {
 
 const AGAIN_AFTER = 1_000
 const HEAD_MS = 10_000
+/** Records of this long, in ms, go in one message: each message costs the broker a write. */
+const GATHER_MS = 100
 
 /**
  * Carries access records from the segments of all slots to ACCESS, also of slots that nobody writes any
@@ -75,7 +78,8 @@ export async function startAccessRelay(options: AccessRelayOptions): Promise<Acc
   async function run(): Promise<void> {
     while (!pulse.stopped)
       try {
-        if (!(await round())) await pulse.wait(Math.min(headMs, AGAIN_AFTER))
+        if (await round()) await gather(GATHER_MS)
+        else await pulse.wait(Math.min(headMs, AGAIN_AFTER))
       } catch (err) {
         log.warn({ err }, 'access records could not be carried on yet')
         await pulse.wait(AGAIN_AFTER)
