@@ -1,5 +1,6 @@
 export { connectNats, type NatsOptions } from './connect-nats.ts'
 export { type ConsumeEventsOptions, consumeEvents } from './consume-events.ts'
+export { type ConsumeStreamOptions, consumeStream } from './consume-stream.ts'
 export { createDelivery, type DeliveryCount, type ReceivedMessage } from './deliver.ts'
 export { EventMalformedError, EventUnknownError } from './event.errors.ts'
 export { type Delivery, defineEventHandler, type EventHandler } from './event-handler.ts'

@@ -15,9 +15,9 @@ export class TimeRangeInvalidError extends DomainError {
   readonly code = 'time-range-invalid'
   readonly kind = 'rule-violated'
 
-  constructor() {
-    super('`to` must be later than `from`', {
-      errors: [{ pointer: '/to', detail: 'must be later than from' }],
+  constructor(rule: 'be later than' | 'not be before' = 'be later than') {
+    super(`\`to\` must ${rule} \`from\``, {
+      errors: [{ pointer: '/to', detail: `must ${rule} from` }],
     })
   }
 }

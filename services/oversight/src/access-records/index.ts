@@ -1,3 +1,4 @@
+export { TimeRangeInvalidError } from './access-record.errors.ts'
 export {
   positionOf,
   type RecordPage,

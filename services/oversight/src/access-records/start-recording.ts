@@ -1,5 +1,5 @@
 import type { AccessRecord } from '@lexchange/contracts'
-import { createPulse, type Pulse, type ReceivedMessage } from '@lexchange/events'
+import { consumeStream, createPulse, type Pulse, type ReceivedMessage } from '@lexchange/events'
 import {
   createConnection,
   type DatabaseOptions,
@@ -13,7 +13,6 @@ import type { Logger } from 'pino'
 import { Counter, type Registry } from 'prom-client'
 
 import type { AccessRecordTables } from './access-record.tables.ts'
-import { CONSUMER, consumeAccess } from './consume-access.ts'
 import type { Partitions } from './create-partitions.ts'
 import { readMessage } from './read-messages.ts'
 import { recordAccess } from './record-access.ts'
@@ -40,6 +39,9 @@ export type RecordWatcher = {
   conclude(): Promise<void>
 }
 
+const CONSUMER = 'oversight-access'
+/** Most messages of one transaction; each holds up to 500 records. */
+const BATCH = 64
 const LEADER_LOCK = '7811900245937287793'
 const RETRY = 1_000
 const WATCH = 100
@@ -117,11 +119,9 @@ async function record(options: RecordingOptions, term: Pulse, count: Counter): P
   await watcher.begin()
   log.info('records access')
   let concludedAt = 0
-  await consumeAccess(
+  await consumeStream(
     {
-      nats,
-      log,
-      interval,
+      ...{ nats, stream: 'ACCESS', consumer: CONSUMER, batch: BATCH, log, interval },
       apply: (messages) => applyMessages(options, messages, count),
       async rest() {
         if (Date.now() - concludedAt < interval) return

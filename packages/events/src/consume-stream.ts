@@ -1,0 +1,119 @@
+import {
+  AckPolicy,
+  DeliverPolicy,
+  type JsMsg,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream'
+import { type NatsConnection, nanos } from '@nats-io/transport-node'
+import type { Logger } from 'pino'
+
+import type { ReceivedMessage } from './deliver.ts'
+import { createPulse, type Pulse } from './pulse.ts'
+import type { StreamName } from './streams.ts'
+
+export type ConsumeStreamOptions = {
+  nats: NatsConnection
+  stream: StreamName
+  /** Name of the durable consumer. */
+  consumer: string
+  /** Most messages that are applied at once. */
+  batch: number
+  log: Logger
+  /** Applies messages, in order; a rejection is a reason to try the same ones again. */
+  apply(messages: readonly ReceivedMessage[]): Promise<void>
+  /** Called between two deliveries, and at least every `interval` ms. */
+  rest?: () => Promise<void>
+  /** In ms; 500 where it is left out. */
+  interval?: number
+  /** Called when the stream is missing, e.g. to create it. */
+  onMissing?: () => Promise<void>
+}
+
+const RETRY = 500
+
+/**
+ * Reads a stream by a durable pull consumer until `pulse` stops. A message is acknowledged after `apply`
+ * has resolved for it.
+ */
+export async function consumeStream(options: ConsumeStreamOptions, pulse: Pulse): Promise<void> {
+  const { stream, log } = options
+  while (!pulse.stopped) {
+    try {
+      await openConsumer(options)
+      await readStream(options, pulse)
+    } catch (err) {
+      if (pulse.stopped) return
+      log.warn({ reason: (err as Error).message, stream }, 'stream not ready')
+      await options.onMissing?.().catch(() => {})
+      await options.rest?.()
+      await pulse.wait(RETRY)
+    }
+  }
+}
+
+async function openConsumer({ nats, stream, consumer }: ConsumeStreamOptions): Promise<void> {
+  const manager = await jetstreamManager(nats, { checkAPI: false })
+  await manager.consumers.add(stream, {
+    durable_name: consumer,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(60_000),
+    max_ack_pending: 1_000,
+  })
+}
+
+async function readStream(options: ConsumeStreamOptions, pulse: Pulse): Promise<void> {
+  const { nats, stream, consumer: name, batch: size, interval = RETRY } = options
+  const consumer = await jetstream(nats).consumers.get(stream, name)
+  const messages = await consumer.consume({
+    max_messages: 2 * size,
+    abort_on_missing_resource: true,
+  })
+  const waiting: JsMsg[] = []
+  const arrived = createPulse()
+  const reading = (async () => {
+    for await (const message of messages) {
+      waiting.push(message)
+      arrived.beat()
+    }
+  })().finally(() => arrived.stop())
+  // Awaited at the end; until then a failure must not count as unhandled.
+  reading.catch(() => {})
+  try {
+    while (!pulse.stopped && !(arrived.stopped && waiting.length === 0)) {
+      const batch = waiting.splice(0, size)
+      if (batch.length > 0) await applyUntilDone(batch, options, pulse)
+      else await arrived.wait(interval)
+      await options.rest?.()
+    }
+  } finally {
+    messages.stop()
+    // Who reads next need not wait until these count as lost.
+    for (const message of waiting) message.nak()
+  }
+  await reading
+}
+
+async function applyUntilDone(
+  batch: readonly JsMsg[],
+  { apply, log, stream }: ConsumeStreamOptions,
+  pulse: Pulse,
+): Promise<void> {
+  const received = batch.map((message) => ({
+    subject: message.subject,
+    streamSequence: message.seq,
+    text: message.string(),
+  }))
+  while (!pulse.stopped) {
+    try {
+      await apply(received)
+      for (const message of batch) message.ack()
+      return
+    } catch (err) {
+      log.warn({ err, stream, from: batch[0]?.seq }, 'events could not be applied yet')
+      for (const message of batch) message.working()
+      await pulse.wait(RETRY)
+    }
+  }
+}
