@@ -1,7 +1,11 @@
 import type { AccessRecord, AgreementEntry, DepartmentEntry } from '@lexchange/contracts'
 import type { Kysely } from 'kysely'
 
-import { type AccessRecordTables, readRecords } from '../access-records/index.ts'
+import {
+  type AccessRecordTables,
+  readRecords,
+  TimeRangeInvalidError,
+} from '../access-records/index.ts'
 import { type CalendarTables, dayAfter, dayOf, spanOf } from '../calendar/index.ts'
 import { type ThresholdChange, withThresholds } from './change-rule.ts'
 import { evaluateDay } from './evaluate-day.ts'
@@ -82,6 +86,7 @@ function addRecord(tallies: Map<string, DayTally>, day: string, record: AccessRe
 }
 
 function daysBetween(from: string, to: string): string[] {
+  if (to < from) throw new TimeRangeInvalidError('not be before')
   const days: string[] = []
   for (let day = from; day <= to; day = dayAfter(day, 1)) {
     days.push(day)

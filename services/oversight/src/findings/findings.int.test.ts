@@ -68,6 +68,12 @@ describe('dryRunRule', () => {
     expect((await findingOf('tendering')).severity).toBe('medium')
     expect(await run({ default: { nonsense: 1 } })).toMatchObject({ status: 422 })
   })
+
+  it('refuses days in the wrong order, and does not answer that nothing was found', async () => {
+    const days = { from: '2026-11-25', to: '2026-11-01' }
+    const { status, body } = await oversight.post('/v1/rules/case-reuse/dry-run', days)
+    expect([status, body.type]).toEqual([422, 'urn:lexchange:problem:time-range-invalid'])
+  })
 })
 
 describe('changeRule', () => {
