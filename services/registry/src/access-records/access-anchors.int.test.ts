@@ -4,6 +4,7 @@ import { jetstream } from '@nats-io/jetstream'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { readAs, writtenRecords } from '../../test/read-as.ts'
 import { startRegistry, type TestRegistry } from '../../test/start-registry.ts'
 import { createAccessRecorder } from './create-access-recorder.ts'
 
@@ -14,22 +15,8 @@ beforeAll(async () => {
 })
 afterAll(() => registry.stop())
 
-async function get(url: string, authorization: string) {
-  const answer = await registry.app.inject({ url, headers: { authorization } })
-  return { status: answer.statusCode, body: answer.json(), headers: answer.headers }
-}
-
-/** All records that were written, in the order of the chain. */
-async function records(): Promise<AccessRecord[]> {
-  const rows = await registry.db
-    .selectFrom('outbox')
-    .select('message')
-    .where('subject', 'like', 'access.%')
-    .execute()
-  return rows
-    .flatMap(({ message }) => JSON.parse(message).data.records as AccessRecord[])
-    .sort((one, other) => one.sequence - other.sequence)
-}
+const get = (url: string, authorization: string) => readAs(registry, url, authorization)
+const records = () => writtenRecords(registry)
 
 describe('listAccessAnchors', () => {
   const head = (source: string, sequence: number, hash: string) => ({

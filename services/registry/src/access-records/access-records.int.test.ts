@@ -6,6 +6,7 @@ import { v7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { issuance, messagesOf, publish } from '../../test/issuances.ts'
+import { readAs, writtenRecords } from '../../test/read-as.ts'
 import { startRegistry, type TestRegistry } from '../../test/start-registry.ts'
 
 let registry: TestRegistry
@@ -32,22 +33,8 @@ beforeAll(async () => {
 })
 afterAll(() => registry.stop())
 
-async function get(url: string, authorization = tax) {
-  const answer = await registry.app.inject({ url, headers: { authorization } })
-  return { status: answer.statusCode, body: answer.json(), headers: answer.headers }
-}
-
-/** All records that were written, in the order of the chain. */
-async function records(): Promise<AccessRecord[]> {
-  const rows = await registry.db
-    .selectFrom('outbox')
-    .select('message')
-    .where('subject', 'like', 'access.%')
-    .execute()
-  return rows
-    .flatMap(({ message }) => JSON.parse(message).data.records as AccessRecord[])
-    .sort((one, other) => one.sequence - other.sequence)
-}
+const get = (url: string, authorization = tax) => readAs(registry, url, authorization)
+const records = () => writtenRecords(registry)
 
 /** What a read adds to the records. */
 async function recordsOf(read: () => Promise<unknown>): Promise<AccessRecord[]> {
