@@ -32,6 +32,9 @@ describe('the tour', () => {
       'it holds: valid for TOUR-2',
       'invalid revoked; invalid revoked; invalid status-invalid',
       '200, valid; a second time 410',
+      'contactPhone: Tax Department, for tax',
+      'found by the rule enumeration',
+      'its next check: 403',
     ])
       expect(lines.join('\n')).toContain(words)
   })
