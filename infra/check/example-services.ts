@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-
 import {
   draftCredential,
   type EcPublicJwk,
   type ReceiptBody,
   type TrustList,
 } from '@lexchange/credentials'
+import { DEFAULT_PROTECTION } from '@lexchange/http-server'
 import { buildIssuer } from '@lexchange/issuer'
 import { licenseIdentifier } from '@lexchange/license'
 import { createDatabase } from '@lexchange/postgres'
@@ -68,7 +68,10 @@ const APPLICATION = {
 }
 
 const log = pino({ level: 'silent' })
-const common = () => ({ log, metrics: new Registry(), tokenUrl: `${REGISTRY}/oauth/token` })
+const common = () => ({
+  ...{ log, metrics: new Registry(), tokenUrl: `${REGISTRY}/oauth/token` },
+  protection: DEFAULT_PROTECTION,
+})
 const { authority } = EXAMPLE_KEYS
 
 /** The client of every request, whatever its token. */

@@ -1,4 +1,5 @@
 import { createTokenVerifier } from '@lexchange/auth'
+import { DEFAULT_PROTECTION } from '@lexchange/http-server'
 import { buildIssuer, buildSigning } from '@lexchange/issuer'
 import { loadConfig as loadIssuerConfig } from '@lexchange/issuer/config'
 import { buildOversight } from '@lexchange/oversight'
@@ -45,6 +46,14 @@ function unreached(log: Logger) {
   return { database, db: createDatabase(database), nats: new Promise<never>(() => {}), log }
 }
 
+const unused = { authorize: () => {} } as never
+
+const UNUSED = {
+  tokenUrl: `${REGISTRY}/oauth/token`,
+  directory: unused,
+  protection: DEFAULT_PROTECTION,
+}
+
 type Documented = { ready(): PromiseLike<unknown>; swagger(): object }
 
 /** Each service's OpenAPI document, from the service as it runs. */
@@ -56,16 +65,13 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
     ...unreached(log),
   })
   const verifier = createTokenVerifier(REGISTRY)
-  const unused = { authorize: () => {} } as never
-  const common = { tokenUrl: `${REGISTRY}/oauth/token`, directory: unused, verifier, log }
+  const common = { ...UNUSED, verifier, log }
   const issuer = await buildIssuer({
     ...common,
     ...buildSigning({
       config: loadIssuerConfig(issuerSettings),
       db: createDatabase(database),
-      directory: unused,
-      log,
-      claimKeys: unused,
+      ...{ directory: unused, log, claimKeys: unused },
       now: () => new Date(),
       newId: () => '',
     }),
@@ -81,12 +87,8 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
     ...common,
     publicUrl: 'http://127.0.0.1:7003',
     staleAfterSeconds: 10,
-    projection: unused,
-    freshness: unused,
-    receipts: unused,
-    access: unused,
-    limits: unused,
-    keys: unused,
+    ...{ projection: unused, freshness: unused, receipts: unused },
+    ...{ access: unused, limits: unused, keys: unused },
     metrics: new Registry(),
   })
   const oversight = await buildOversight({

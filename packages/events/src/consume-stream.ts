@@ -31,6 +31,8 @@ export type ConsumeStreamOptions = {
 }
 
 const RETRY = 500
+/** By then the server knows that nobody reads; what is given back at once may go to the reader that left. */
+const HANDED_OVER = 1_000
 
 /**
  * Reads a stream by a durable pull consumer until `pulse` stops. A message is acknowledged after `apply`
@@ -89,8 +91,7 @@ async function readStream(options: ConsumeStreamOptions, pulse: Pulse): Promise<
     }
   } finally {
     messages.stop()
-    // Who reads next need not wait until these count as lost.
-    for (const message of waiting) message.nak()
+    giveBack(waiting)
   }
   await reading
 }
@@ -116,4 +117,10 @@ async function applyUntilDone(
       await pulse.wait(RETRY)
     }
   }
+  giveBack(batch)
+}
+
+/** Who reads next need not wait until these count as lost. */
+function giveBack(messages: readonly JsMsg[]): void {
+  for (const message of messages) message.nak(HANDED_OVER)
 }

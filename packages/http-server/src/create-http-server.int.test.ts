@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { Type } from 'typebox'
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { createHttpServer, type HttpServer } from './index.ts'
+import { createHttpServer, DEFAULT_PROTECTION, type HttpServer } from './index.ts'
 
 const ISSUER = 'http://127.0.0.1:7002'
 type Operation = { operationId: string; summary: string; responses: object }
@@ -30,6 +30,7 @@ async function build() {
       .sign(privateKey)
   const tokens = { token: await sign('thing:write'), narrow: await sign('thing:read') }
   const server = await createHttpServer({
+    protection: DEFAULT_PROTECTION,
     name: 'test',
     title: 'Test',
     description: 'Test',

@@ -13,7 +13,7 @@ import { lazyChildLogger } from './lazy-logger.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerProblemPages } from './problem-pages.ts'
 import { handleErrors } from './problem-replies.ts'
-import { DEFAULT_PROTECTION, httpsOptionsOf, type Protection } from './protection.ts'
+import { httpsOptionsOf, type Protection } from './protection.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { registerSecurityHeaders, securityHeadersFor } from './security-headers.ts'
 import { answerBrokenRequest, answerUnroutable } from './unroutable.ts'
@@ -46,7 +46,8 @@ export type HttpServerOptions = {
   requestTimeout?: number
   /** How long its headers may take to arrive, in ms. */
   headersTimeout?: number
-  protection?: Protection
+  /** Required, so that no service forgets what its settings say. */
+  protection: Protection
   /** Remembers proofs of possession, where that is not this process by itself. */
   useProof?: UseProof
 }
@@ -77,7 +78,7 @@ export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>
 
 /** The one place where server options are set, so that tests and production run the same server. */
 export async function createHttpServer(options: HttpServerOptions) {
-  const protection = options.protection ?? DEFAULT_PROTECTION
+  const { protection } = options
   const headers = securityHeadersFor(options.publicUrl)
   const app = Fastify({
     loggerInstance: options.log,

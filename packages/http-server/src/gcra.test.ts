@@ -66,6 +66,16 @@ describe('takeCell', () => {
     )
   })
 
+  it('counts seconds as whole whatever the clock shows', () => {
+    const policy = { perSecond: 1, burst: 1 }
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e8, noNaN: true }), (now) => {
+        const due = takeCell(0, now, policy) as number
+        return secondsToFull(due, now) === 1 && secondsToNext(due, now, policy) === 1
+      }),
+    )
+  })
+
   it('has the whole burst again after the seconds it names', () => {
     fc.assert(
       fc.property(policies, pauses, (policy, gaps) => {

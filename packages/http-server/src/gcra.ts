@@ -23,11 +23,16 @@ export function cellsLeft(due: number, now: number, { perSecond, burst }: RatePo
 
 /** Seconds until the whole burst is there again, rounded up. */
 export function secondsToFull(due: number, now: number): number {
-  return Math.ceil(Math.max(0, due - now) / 1000)
+  return wholeSeconds(Math.max(0, due - now))
 }
 
 /** Seconds until one request is let through again, rounded up; at least 1. */
 export function secondsToNext(due: number, now: number, policy: RatePolicy): number {
   const interval = 1000 / policy.perSecond
-  return Math.max(1, Math.ceil((Math.max(due, now) + (1 - policy.burst) * interval - now) / 1000))
+  return Math.max(1, wholeSeconds(Math.max(due, now) + (1 - policy.burst) * interval - now))
+}
+
+/** Rounded up, but not for a billionth of a second: (now + 1000) - now may be a little over 1000. */
+function wholeSeconds(milliseconds: number): number {
+  return Math.ceil((milliseconds - SLACK) / 1000)
 }

@@ -18,7 +18,7 @@ export { createHttpServer, type HttpServer, type HttpServerOptions } from './cre
 export { decodeCursor, encodeCursor, Page, PageQuery } from './lists.ts'
 export { pathOf } from './problem-replies.ts'
 export { problems } from './problem-schema.ts'
-export { type Protection, protectionOf } from './protection.ts'
+export { DEFAULT_PROTECTION, type Protection, protectionOf } from './protection.ts'
 export {
   fromFastifyError,
   MediaTypeUnsupportedError,

@@ -34,6 +34,7 @@ async function build(options: Partial<HttpServerOptions> = {}) {
   const verifier = createTokenVerifier(ISSUER)
   verifier.useKeys({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'ES256' }] })
   const app = await createHttpServer({
+    protection: DEFAULT_PROTECTION,
     ...{ name: 'test', title: 'Test', description: 'Test', version: '1', publicUrl: PUBLIC_URL },
     tokenUrl: `${ISSUER}/oauth/token`,
     log: pino({ level: 'silent' }),

@@ -20,6 +20,7 @@ export type ProtectionSettings = {
   CLIENT_CERT_HEADER: string
 }
 
+/** What the settings say where none is set. */
 export const DEFAULT_PROTECTION: Protection = {
   rates: {
     clients: { perSecond: 20_000, burst: 20_000 },

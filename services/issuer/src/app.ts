@@ -30,7 +30,7 @@ export type IssuerOptions = Signing & {
   importMaxBytes: number
   onImportReceived: () => void
   onCompromised: () => void
-  protection?: Protection
+  protection: Protection
 }
 
 /** Longest time that a request, e.g. a large import, may take to arrive, in ms. */

@@ -1,4 +1,5 @@
 import { createTokenVerifier } from '@lexchange/auth'
+import { DEFAULT_PROTECTION } from '@lexchange/http-server'
 import { createDatabase } from '@lexchange/postgres'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -28,6 +29,7 @@ it('documents every operation with its answers and problems', async () => {
   const { config, claims, remove } = testSigning('http://127.0.0.1:7001', 'http://127.0.0.1:7002')
   const clock = { now: () => new Date(), newId: () => '' }
   const app = await buildIssuer({
+    protection: DEFAULT_PROTECTION,
     publicUrl: 'http://127.0.0.1:7001',
     tokenUrl: 'http://127.0.0.1:7002/oauth/token',
     directory,

@@ -1,7 +1,7 @@
 import { createTokenVerifier } from '@lexchange/auth'
 import type { CloudEvent, IssuanceData } from '@lexchange/contracts'
 import type { KeyEncryption } from '@lexchange/encryption'
-import type { HttpServer } from '@lexchange/http-server'
+import { DEFAULT_PROTECTION, type HttpServer } from '@lexchange/http-server'
 import type { KeyProvider } from '@lexchange/keys'
 import { createDatabase } from '@lexchange/postgres'
 import {
@@ -172,7 +172,7 @@ async function startReplica(shared: Shared) {
     statusListSize: options.statusListSize ?? STATUS_LIST_SIZE,
   })
   const app = await buildIssuer({
-    publicUrl: PUBLIC_URL,
+    ...{ protection: DEFAULT_PROTECTION, publicUrl: PUBLIC_URL },
     tokenUrl: `${tokens.issuer}/oauth/token`,
     ...{ directory, verifier, log, importMaxBytes },
     metrics: new Registry(),

@@ -8,14 +8,15 @@ export async function readAs(registry: TestRegistry, url: string, authorization:
   return { status: answer.statusCode, body: answer.json(), headers: answer.headers }
 }
 
-/** All access records that were written, in the order of the chain. */
+/** All access records that were written: chain after chain, each in its order. */
 export async function writtenRecords({ db }: TestRegistry): Promise<AccessRecord[]> {
   const rows = await db
     .selectFrom('outbox')
     .select('message')
     .where('subject', 'like', 'access.%')
+    .orderBy('id')
     .execute()
-  return rows
-    .flatMap(({ message }) => JSON.parse(message).data.records as AccessRecord[])
-    .sort((one, other) => one.sequence - other.sequence)
+  const records = rows.flatMap(({ message }) => JSON.parse(message).data.records as AccessRecord[])
+  const chains = Map.groupBy(records, ({ source }) => source)
+  return [...chains.values()].flatMap((chain) => chain.sort((a, b) => a.sequence - b.sequence))
 }

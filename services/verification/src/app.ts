@@ -36,7 +36,7 @@ export type VerificationOptions = {
   log: Logger
   metrics: Registry
   collectMetrics?: () => Promise<string>
-  protection?: Protection
+  protection: Protection
   /** Whether lists of other exchanges may lie at addresses of this network. */
   privateHosts?: boolean
   now?: () => number

@@ -1,4 +1,5 @@
 import { createTokenVerifier } from '@lexchange/auth'
+import { DEFAULT_PROTECTION } from '@lexchange/http-server'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
@@ -18,6 +19,7 @@ type Operation = {
 it('documents every operation with its answers and problems', async () => {
   const verifier = createTokenVerifier('http://127.0.0.1:7002')
   const app = await buildVerification({
+    protection: DEFAULT_PROTECTION,
     publicUrl: 'http://127.0.0.1:7003',
     tokenUrl: 'http://127.0.0.1:7002/oauth/token',
     staleAfterSeconds: 10,

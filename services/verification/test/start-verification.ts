@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createTokenClient, createTokenVerifier } from '@lexchange/auth'
 import { createFileKeyEncryption, type KeyEncryption } from '@lexchange/encryption'
 import { connectNats } from '@lexchange/events'
+import { DEFAULT_PROTECTION } from '@lexchange/http-server'
 import type { TestTokens } from '@lexchange/testing'
 import { exportJWK, generateKeyPair } from 'jose'
 import { pino } from 'pino'
@@ -84,6 +85,7 @@ async function snapshotSource(
 }
 
 const FIXED = {
+  protection: DEFAULT_PROTECTION,
   publicUrl: 'http://127.0.0.1:7003',
   tokenUrl: 'http://127.0.0.1:7002/oauth/token',
   privateHosts: true,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { waitFor } from '@lexchange/testing'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -30,6 +31,22 @@ describe('Idempotency-Key', () => {
     expect(second.headers.location).toBe(first.headers.location)
     expect(second.headers.etag).toBe('"1"')
     expect(await issuer.countRows()).toEqual(before)
+  })
+
+  it('keeps no hash of the claims that somebody without the key could compare guesses with', async () => {
+    const asked = application()
+    const { headers } = key()
+    await issue(asked, { headers })
+    const { request_hash } = await issuer.db
+      .selectFrom('idempotency_key')
+      .select('request_hash')
+      .where('key', '=', headers['idempotency-key'])
+      .executeTakeFirstOrThrow()
+    const guess = createHash('sha256')
+      .update(JSON.stringify([asked, null]))
+      .digest('base64url')
+    expect(request_hash).toHaveLength(guess.length)
+    expect(request_hash).not.toBe(guess)
   })
 
   it('refuses another body with the same key', async () => {

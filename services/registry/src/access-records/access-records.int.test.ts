@@ -20,8 +20,9 @@ beforeAll(async () => {
   tax = await registry.department()
   shenzhen = await registry.headerOf('shenzhen-authority', 'license:read')
   const source = { source: '/authorities/national' }
+  const claims = { name: 'Company', businessScope: 'Software' }
   const authority = { id: 'national', name: 'National' }
-  await publish(registry.nats, issuance('issued', 1, { licenseId: ours, number: USCC }))
+  await publish(registry.nats, issuance('issued', 1, { licenseId: ours, number: USCC, claims }))
   await publish(
     registry.nats,
     issuance('issued', 1, { licenseId: theirs, number: 'B2', region: '110000', authority }, source),
@@ -57,7 +58,7 @@ describe('a read of the registry', () => {
       region: '440300',
       holder: USCC,
       matched: [],
-      disclosed: ['name'],
+      disclosed: ['name', 'businessScope'],
       agreement: 'tax',
       outcome: 'answered',
       refused: false,
@@ -200,15 +201,16 @@ describe('agreements bind reads of the registry', () => {
   })
 
   it('discloses only the claims that they grant, and records only those', async () => {
-    await agree('narrow', { disclose: ['name'] })
+    // Of the two claims that are public and there.
+    await agree('narrow', { disclose: ['businessScope'] })
     const claims = (license: { claims: object }) => Object.keys(license.claims)
     const [record] = await recordsOf(async () => {
       const { body } = await get(`/v1/licenses/${ours}`, finance)
-      expect(claims(body.license)).toEqual(['name'])
+      expect(claims(body.license)).toEqual(['businessScope'])
     })
-    expect(record?.disclosed).toEqual(['name'])
+    expect(record?.disclosed).toEqual(['businessScope'])
     const { body } = await get('/v1/licenses', finance)
-    expect(body.items.map(claims)).toEqual([['name']])
+    expect(body.items.map(claims)).toEqual([['businessScope']])
     expect(await post(`${url}/narrow/end`, { reason: 'The test is over' })).toBe(200)
   })
 

@@ -69,6 +69,14 @@ describe('an access record', () => {
     })
   })
 
+  it('names no field as disclosed where there was nothing to disclose', async () => {
+    const [record] = await recordsOf(1, async () => {
+      const nobody = { type: license.type, number: 'nobody' }
+      await served.post('/v1/verifications', request({ license: nobody, disclose: ['domicile'] }))
+    })
+    expect(record).toMatchObject({ outcome: 'unknown', disclosed: [], refused: false })
+  })
+
   it('says of a verification for which purpose and case, and which fields, and no value', async () => {
     let id = ''
     const [record] = await recordsOf(1, async () => {
