@@ -12,7 +12,10 @@ export type GroupCommit<Item> = {
  * Writes what is added while another write is under way together, so that the cost of one durable
  * write is shared by all requests that wait for it.
  * @param write makes the items durable, in order, or rejects and leaves none of them.
- * @param gatherMs how long a write that follows another waits for more to share it.
+ * A write that follows another waits until half of those that were under way are there again, so that
+ * two groups take turns, one written while the other asks anew; each write costs the processor time of
+ * several requests.
+ * @param gatherMs how long it waits for them at most; 0 is not at all.
  */
 export function createGroupCommit<Item>(
   write: (items: readonly Item[]) => Promise<void>,
@@ -21,6 +24,8 @@ export function createGroupCommit<Item>(
   let items: Item[] = []
   let waiters: ((error?: unknown) => void)[] = []
   let running: Promise<void> | undefined
+  let least = 0
+  let enough: (() => void) | undefined
 
   async function run(): Promise<void> {
     // In a turn of its own, so that all requests of this turn are in the first write.
@@ -36,15 +41,28 @@ export function createGroupCommit<Item>(
       } catch (error) {
         failure = error ?? new Error('the write failed')
       }
+      least = (group.length + items.length) / 2
       for (const done of waiting) done(failure)
-      if (gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, gatherMs))
+      if (gatherMs > 0 && items.length < least) await gather()
     }
     running = undefined
+  }
+
+  function gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, gatherMs)
+      enough = () => {
+        enough = undefined
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   function push(item: Item, done: (error?: unknown) => void): void {
     items.push(item)
     waiters.push(done)
+    if (enough && items.length >= least) enough()
     running ??= run()
   }
 

@@ -21,19 +21,11 @@ export type AccessLogOptions = {
   onDurable?: (sequence: number) => void
   /** Another process writes this slot now. */
   onLost?: () => void
+  /** Writes into a segment; a test lets it fail. */
   append?: Append
   /** When a segment is followed by the next one. */
   segmentBytes?: number
   segmentMs?: number
 }
 
-type Append = (handle: FileHandle, bytes: Buffer, position: number) => Promise<void>
-
-/** Resolves when the bytes are on disk. */
-export const appendDurably: Append = async (handle, bytes, position) => {
-  for (let written = 0; written < bytes.length; ) {
-    const left = bytes.length - written
-    written += (await handle.write(bytes, written, left, position + written)).bytesWritten
-  }
-  await handle.datasync()
-}
+export type Append = (handle: FileHandle, bytes: Buffer, position: number) => Promise<void>

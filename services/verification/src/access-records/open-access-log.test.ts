@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,8 +8,8 @@ import { waitFor } from '@lexchange/testing'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { appendDurably } from './access-log.ts'
 import { type AccessLog, type AccessLogOptions, openAccessLog } from './index.ts'
+import { writeWhole } from './segment-files.ts'
 
 const SOURCE = 'verification-test-0'
 const log = pino({ level: 'silent' })
@@ -63,6 +63,14 @@ async function written(): Promise<AccessRecord[]> {
   )
 }
 
+/** Where the next record would have been written. */
+async function tear(path: string, torn: string): Promise<void> {
+  const bytes = await readFile(path)
+  const end = bytes.lastIndexOf(0x0a) + 1
+  bytes.write(torn, end)
+  await writeFile(path, bytes)
+}
+
 const casesOf = (records: readonly AccessRecord[]) => records.map(({ caseRef }) => caseRef)
 
 describe('openAccessLog', () => {
@@ -76,6 +84,8 @@ describe('openAccessLog', () => {
     expect(casesOf(records)).toEqual(['a', 'b', 'c', 'd'])
     expect(findChainFault(records)).toBeUndefined()
     expect((await readdir(folder)).filter((name) => name.endsWith('.jsonl'))).toHaveLength(3)
+    // What was reserved in advance is no torn end.
+    expect((await readdir(folder)).filter((name) => name.includes('.torn-'))).toEqual([])
   })
 
   it('puts a torn end aside and goes on from the last whole record', async () => {
@@ -84,13 +94,13 @@ describe('openAccessLog', () => {
     await first.close()
     const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.jsonl'))
     const whole = (await readFile(join(folder, name), 'utf8')).split('\n')[1] ?? ''
-    for (const torn of [whole.slice(0, 100), `${whole.replace('"a"', '"x"')}\n`, '\0\0\0']) {
+    for (const torn of [whole.slice(0, 100), `${whole.replace('"a"', '"x"')}\n`, '\0\0{']) {
       const before = await written()
       const [last = ''] = (await readdir(folder))
         .filter((each) => each.endsWith('.jsonl'))
         .sort()
         .reverse()
-      await appendFile(join(folder, last), torn)
+      await tear(join(folder, last), torn)
       const access = openLog()
       await add(access, 'next')
       await access.close()
@@ -130,7 +140,7 @@ describe('openAccessLog', () => {
     const access = openLog({
       onDurable: (sequence) => durable.push(sequence),
       async append(handle, bytes, position) {
-        if (!full) return appendDurably(handle, bytes, position)
+        if (!full) return writeWhole(handle, bytes, position)
         await handle.write(bytes, 0, bytes.length - 10, position)
         throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
       },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { license } from '../../test/license-events.ts'
 import { chainsOf, headsIn, recordsIn } from '../../test/recorded.ts'
 import { startWithLicense } from '../../test/start-with-license.ts'
-import { appendDurably } from './access-log.ts'
+import { writeWhole } from './segment-files.ts'
 
 let served: Awaited<ReturnType<typeof startWithLicense>>
 let full = false
@@ -16,7 +16,7 @@ beforeAll(async () => {
     append: (handle, bytes, position) =>
       full
         ? Promise.reject(Object.assign(new Error('disk full'), { code: 'ENOSPC' }))
-        : appendDurably(handle, bytes, position),
+        : writeWhole(handle, bytes, position),
   })
 })
 

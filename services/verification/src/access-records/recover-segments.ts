@@ -31,9 +31,10 @@ export async function recoverSegments(
       await rename(path, `${path}.broken`)
       continue
     }
-    if (found.whole < bytes.length) {
-      log.warn({ path, bytes: bytes.length - found.whole }, 'torn end of access records put aside')
-      await writeFile(`${path}.torn-${Date.now()}`, bytes.subarray(found.whole))
+    const torn = tornEnd(bytes.subarray(found.whole))
+    if (torn.length > 0) {
+      log.warn({ path, bytes: torn.length }, 'torn end of access records put aside')
+      await writeFile(`${path}.torn-${Date.now()}`, torn)
     }
     await keep(path, bytes.subarray(0, found.whole))
     await syncFolder(folder)
@@ -41,6 +42,13 @@ export async function recoverSegments(
   }
   if (segments.length > 0) throw new Error(`no segment of ${folder} has a header`)
   return { head: EMPTY_CHAIN, attempt: 0 }
+}
+
+/** What follows the last whole record, without the zeros that were reserved. */
+function tornEnd(bytes: Buffer): Buffer {
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === 0) end--
+  return bytes.subarray(0, end)
 }
 
 /** How many bytes of a segment are whole, and where its chain stands there; undefined without a header. */

@@ -1,4 +1,4 @@
-import { type FileHandle, link, open, readdir, unlink } from 'node:fs/promises'
+import { constants, type FileHandle, link, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { ChainHead } from '@lexchange/access-records'
@@ -9,7 +9,18 @@ export type SegmentHeader = ChainHead & { source: string }
 /** `start` is the sequence of the first record that it holds or will hold. */
 export type SegmentFile = { path: string; start: number; attempt: number }
 
-export type OpenSegment = SegmentFile & { handle: FileHandle; size: number; openedAt: number }
+export type OpenSegment = SegmentFile & {
+  /** Its writes are durable when they resolve. */
+  handle: FileHandle
+  size: number
+  /** How long the file is; zeros follow the records. */
+  reserved: number
+  openedAt: number
+}
+
+const DURABLE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_DSYNC
+const LEAST_RESERVE = 2 ** 16
+const MOST_RESERVE = 2 ** 20
 
 const NAME = /^(\d{16})-(\d{4})\.jsonl$/
 
@@ -38,10 +49,9 @@ export async function createSegment(
   const path = join(folder, name)
   const draft = join(folder, `new-${crypto.randomUUID()}`)
   const header = Buffer.from(`${JSON.stringify({ source, sequence, hash })}\n`)
-  const handle = await open(draft, 'wx', 0o600)
+  const handle = await open(draft, DURABLE, 0o600)
   try {
-    await handle.write(header)
-    await handle.datasync()
+    await writeWhole(handle, header, 0)
     await link(draft, path)
     await syncFolder(folder)
   } catch (error) {
@@ -50,7 +60,31 @@ export async function createSegment(
   } finally {
     await unlink(draft).catch(() => {})
   }
-  return { path, start, attempt, handle, size: header.length, openedAt: Date.now() }
+  const size = header.length
+  return { path, start, attempt, handle, size, reserved: size, openedAt: Date.now() }
+}
+
+/**
+ * Lengthens the file by zeros where so many bytes more would not fit. A write inside a file costs the disk
+ * less than one that lengthens it, which has to write its new length too.
+ */
+export async function reserve(segment: OpenSegment, bytes: number): Promise<void> {
+  const { handle, size, reserved } = segment
+  if (size + bytes <= reserved) return
+  const more = Math.max(bytes, Math.min(Math.max(size, LEAST_RESERVE), MOST_RESERVE))
+  await writeWhole(handle, Buffer.alloc(more), size)
+  segment.reserved = size + more
+}
+
+export async function writeWhole(
+  handle: FileHandle,
+  bytes: Buffer,
+  position: number,
+): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const left = bytes.length - written
+    written += (await handle.write(bytes, written, left, position + written)).bytesWritten
+  }
 }
 
 /** Makes names durable that were entered or removed. */

@@ -7,9 +7,9 @@ import {
   encodeRecord,
 } from '@lexchange/access-records'
 
-import { type AccessLogOptions, appendDurably } from './access-log.ts'
+import type { AccessLogOptions } from './access-log.ts'
 import { recoverSegments } from './recover-segments.ts'
-import { createSegment, type OpenSegment } from './segment-files.ts'
+import { createSegment, type OpenSegment, reserve, writeWhole } from './segment-files.ts'
 import { type Ownership, takeOwnership } from './take-ownership.ts'
 
 const SEGMENT_BYTES = 16 * 2 ** 20
@@ -29,7 +29,7 @@ export type SlotWriter = {
 }
 
 export function createSlotWriter(options: AccessLogOptions): SlotWriter {
-  const { source, onDurable, append = appendDurably } = options
+  const { source, onDurable, append = writeWhole } = options
   let holding: Holding | undefined
   let lost = false
   let failed: { at: number; cause: unknown } | undefined
@@ -46,7 +46,10 @@ export function createSlotWriter(options: AccessLogOptions): SlotWriter {
   async function attempt(drafts: readonly AccessDraft[]): Promise<void> {
     const current = await ready()
     const { bytes, head } = encode(source, current.head, drafts)
-    if (bytes.length > 0) await append(current.segment.handle, bytes, current.segment.size)
+    if (bytes.length > 0) {
+      await reserve(current.segment, bytes.length)
+      await append(current.segment.handle, bytes, current.segment.size)
+    }
     if (!current.owner.holds) throw new Error('another process has taken these records over')
     current.segment.size += bytes.length
     current.head = head
