@@ -5,7 +5,7 @@ import autocannon from 'autocannon'
 
 import type { LoadOrder } from './load.ts'
 
-const CONNECTIONS = Number(process.env.CONN ?? 32)
+const CONNECTIONS = 32
 
 /** No two processes and no two requests have the same. */
 const prefix = randomBytes(6).toString('hex').toUpperCase()

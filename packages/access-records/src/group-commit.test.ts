@@ -27,6 +27,27 @@ describe('createGroupCommit', () => {
     await Promise.all(second)
   })
 
+  it('waits with the next write until half of those that were under way are there again', async () => {
+    const writes: number[][] = []
+    const commit = createGroupCommit<number>(async (items) => void writes.push([...items]), 60_000)
+    await Promise.all([1, 2, 3, 4].map(commit.add))
+    const fifth = commit.add(5)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(writes).toEqual([[1, 2, 3, 4]])
+    await Promise.all([fifth, commit.add(6)])
+    expect(writes).toEqual([
+      [1, 2, 3, 4],
+      [5, 6],
+    ])
+  })
+
+  it('waits for them no longer than it was told to', async () => {
+    const commit = createGroupCommit<number>(async () => {}, 5)
+    await Promise.all([1, 2, 3, 4].map(commit.add))
+    await commit.add(5)
+    await commit.settled()
+  })
+
   it('tells all of a write that failed, and goes on', async () => {
     let failing = true
     const commit = createGroupCommit<number>(async () => {

@@ -11,11 +11,11 @@ export type GroupCommit<Item> = {
 /**
  * Writes what is added while another write is under way together, so that the cost of one durable
  * write is shared by all requests that wait for it.
+ * A write that follows another waits until half of those that were under way are there again: so two
+ * groups take turns, one written while the other asks anew. Each write costs the processor as much as
+ * several requests do.
  * @param write makes the items durable, in order, or rejects and leaves none of them.
- * A write that follows another waits until half of those that were under way are there again, so that
- * two groups take turns, one written while the other asks anew; each write costs the processor time of
- * several requests.
- * @param gatherMs how long it waits for them at most; 0 is not at all.
+ * @param gatherMs how long half of them are waited for at most; 0 is not at all.
  */
 export function createGroupCommit<Item>(
   write: (items: readonly Item[]) => Promise<void>,
@@ -50,12 +50,13 @@ export function createGroupCommit<Item>(
 
   function gather(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, gatherMs)
-      enough = () => {
+      const go = () => {
         enough = undefined
         clearTimeout(timer)
         resolve()
       }
+      const timer = setTimeout(go, gatherMs)
+      enough = go
     })
   }
 

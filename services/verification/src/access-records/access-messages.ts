@@ -4,12 +4,13 @@ import {
   accessRecorded,
   accessSubject,
   type CloudEvent,
-  type EventContract,
 } from '@lexchange/contracts'
 
 import type { Line } from './read-segment.ts'
 
-export type AccessMessage = { subject: string; text: string; id: string }
+export type AccessMessage = { subject: string; payload: Buffer; id: string }
+
+const COMMA = Buffer.from(',')
 
 /** At most so many records in one message, and so many bytes of them: a broker takes 1 MiB. */
 const RECORDS = 500
@@ -29,11 +30,14 @@ export function recordMessages(
   return [...departments].flatMap(([department, own]) =>
     portionsOf(own).map((portion) => {
       const id = `${source}:${portion[0]?.sequence}-${portion.at(-1)?.sequence}`
-      const records = portion.map(({ json }) => json).join(',')
       return {
         id,
         subject: accessSubject(department === null ? null : regionOf(department), department),
-        text: eventText(accessRecorded, { id, subject: source, now }, `{"records":[${records}]}`),
+        payload: eventOf({ type: accessRecorded.type, id, subject: source, now }, [
+          '{"records":[',
+          ...listed(portion),
+          ']}',
+        ]),
       }
     }),
   )
@@ -43,7 +47,7 @@ function portionsOf(lines: readonly Line[]): Line[][] {
   const portions: Line[][] = []
   let bytes = BYTES
   for (const line of lines) {
-    const size = Buffer.byteLength(line.json) + 1
+    const size = line.json.length + 1
     const portion = portions.at(-1)
     bytes += size
     if (portion && portion.length < RECORDS && bytes <= BYTES) portion.push(line)
@@ -62,20 +66,23 @@ export function headMessage(
 ): AccessMessage {
   const id = `${source}:head-${sequence}`
   const data = JSON.stringify({ source, sequence, hash, at: now.toISOString() })
-  const text = eventText(accessHead, { id, subject: source, now }, data)
-  return { id, subject: accessHeadSubject(source), text }
+  const payload = eventOf({ type: accessHead.type, id, subject: source, now }, [data])
+  return { id, subject: accessHeadSubject(source), payload }
 }
 
-/** The data as text already, because parsing every record only to write it again would cost more than all else. */
-function eventText(
-  { type }: EventContract,
-  { id, subject, now }: { id: string; subject: string; now: Date },
-  data: string,
-): string {
+type Envelope = { type: string; id: string; subject: string; now: Date }
+
+/** The data as JSON already: to parse every record only to write it again would cost more than all else. */
+function eventOf({ now, ...named }: Envelope, data: readonly (string | Buffer)[]): Buffer {
   const event: Omit<CloudEvent, 'data'> = {
-    ...{ specversion: '1.0', id, source: '/verification', type, subject },
+    ...{ specversion: '1.0', source: '/verification', ...named },
     time: now.toISOString(),
     datacontenttype: 'application/json',
   }
-  return `${JSON.stringify(event).slice(0, -1)},"data":${data}}`
+  const parts = [`${JSON.stringify(event).slice(0, -1)},"data":`, ...data, '}']
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
+}
+
+function listed(lines: readonly Line[]): Buffer[] {
+  return lines.flatMap(({ json }, index) => (index === 0 ? [json] : [COMMA, json]))
 }

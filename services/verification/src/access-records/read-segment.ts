@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises'
 
 /** One record as it stands in a segment. */
 export type Line = {
-  json: string
+  /** The record as JSON: a part of the buffer that was read into. */
+  json: Buffer
   sequence: number
   hash: string
   department: string | null
@@ -10,21 +11,24 @@ export type Line = {
   end: number
 }
 
-const CHUNK = 2 ** 20
+/** How much of a segment is read at once. */
+export const CHUNK = 2 ** 20
+
+/** The members of `HEAD` are not longer. */
+const HEAD_BYTES = 512
 
 /** These members come first and hold nothing that a client could choose. */
 const HEAD =
   /^\{"source":"[^"]+","sequence":(\d+),"previous":"[^"]{43}","hash":"([^"]{43})","id":"[^"]+","at":"[^"]+","department":(?:null|"([^"]+)"),/
 
 /**
- * Whole lines of a segment from an offset on, about 1 MiB of them; the header is none. What follows a
- * line that is no record is not read.
+ * Whole lines of a segment from an offset on, as many as the buffer takes; the header is none. What follows
+ * a line that is no record is not read.
  */
-export async function readLines(path: string, offset: number): Promise<Line[]> {
+export async function readLines(path: string, offset: number, buffer: Buffer): Promise<Line[]> {
   const handle = await open(path, 'r')
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK)
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK, offset)
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset)
     return linesOf(buffer.subarray(0, bytesRead), offset)
   } finally {
     await handle.close()
@@ -38,10 +42,11 @@ function linesOf(bytes: Buffer, offset: number): Line[] {
   for (;;) {
     const end = bytes.indexOf(0x0a, start)
     if (end < 0) return lines
-    const json = bytes.toString('utf8', start, end)
-    const found = HEAD.exec(json)
+    // Only the head becomes text: every record passes here, and is carried on as the bytes that it is.
+    const found = HEAD.exec(bytes.latin1Slice(start, Math.min(end, start + HEAD_BYTES)))
     if (!found) return lines
     const [, sequence, hash = '', department = null] = found
+    const json = bytes.subarray(start, end)
     lines.push({ json, sequence: Number(sequence), hash, department, end: offset + end + 1 })
     start = end + 1
   }

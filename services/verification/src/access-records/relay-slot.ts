@@ -4,7 +4,7 @@ import type { ChainHead } from '@lexchange/access-records'
 import type { Logger } from 'pino'
 
 import { type AccessMessage, headMessage, recordMessages } from './access-messages.ts'
-import { type Line, readLines } from './read-segment.ts'
+import { CHUNK, type Line, readLines } from './read-segment.ts'
 import { readPosition, writePosition } from './relay-position.ts'
 import { listSegments, readHeader, type SegmentFile } from './segment-files.ts'
 
@@ -27,11 +27,16 @@ export type SlotRelay = {
   kept: number
   headSent: number
   cursor: { file: SegmentFile; offset: number; source: string } | undefined
+  /** Lines are read into it, and are good until the next are. */
+  readonly buffer: Buffer
 }
 
 export async function createSlotRelay(options: SlotRelayOptions): Promise<SlotRelay> {
   const acked = await readPosition(options.folder)
-  return { options, durable: 0, acked, kept: acked.sequence, headSent: 0, cursor: undefined }
+  return {
+    ...{ options, durable: 0, acked, kept: acked.sequence, headSent: 0, cursor: undefined },
+    buffer: Buffer.allocUnsafe(CHUNK),
+  }
 }
 
 /** How many records are on disk that are not acknowledged yet. */
@@ -48,7 +53,7 @@ export async function relaySome(relay: SlotRelay): Promise<boolean> {
   const after = await segmentAfter(relay, cursor.file)
   // What an old writer wrote behind the beginning of the next segment was never answered.
   const until = Math.min(durable, after ? after.start - 1 : durable)
-  const lines = await readLines(cursor.file.path, cursor.offset)
+  const lines = await readLines(cursor.file.path, cursor.offset, relay.buffer)
   const settled = lines.filter(({ sequence }) => sequence <= until)
   const fresh = settled.filter(({ sequence }) => sequence > relay.acked.sequence)
   if (fresh.length > 0) await send(relay, cursor.source, fresh)

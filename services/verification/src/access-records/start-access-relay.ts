@@ -57,9 +57,9 @@ export async function startAccessRelay(options: AccessRelayOptions): Promise<Acc
   let nats: NatsConnection | undefined
   let running: Promise<void> | undefined
 
-  const publish = async ({ subject, text, id }: AccessMessage) => {
+  const publish = async ({ subject, payload, id }: AccessMessage) => {
     if (!nats) throw new Error('NATS was not reached yet')
-    await jetstream(nats).publish(subject, text, { msgID: id, timeout: 5_000, retries: 0 })
+    await jetstream(nats).publish(subject, payload, { msgID: id, timeout: 5_000, retries: 0 })
   }
   for (const slot of await slotsIn(folder, options.writers))
     slots.set(slot, await openSlot(options, slot, { publish, now }))

@@ -17,6 +17,6 @@ export type Claim = {
 export type Refusal = { limit: 'throttle' | QuotaName; retryAfter: number }
 
 /** True where there is anything to count: most checks are limited by nothing. */
-export function isLimited({ throttle, quota }: Pick<Claim, 'throttle' | 'quota'>): boolean {
+export function isLimited(throttle: Claim['throttle'], quota: Claim['quota']): boolean {
   return throttle !== undefined || (quota !== undefined && Object.keys(quota).length > 0)
 }

@@ -11,13 +11,7 @@ export type Subject = Pick<AccessDraft, 'license' | 'region' | 'holder'>
 
 type Asked = Pick<AccessDraft, 'matched' | 'disclosed' | 'purpose' | 'caseRef'>
 
-const NO_FIELDS: string[] = []
-export const NOTHING_ASKED: Asked = Object.freeze({
-  matched: NO_FIELDS,
-  disclosed: NO_FIELDS,
-  purpose: null,
-  caseRef: null,
-})
+export const NO_FIELDS: string[] = []
 
 export function subjectOf({ license }: LicenseAt): Subject {
   const { type, number, licenseId, region, holder } = license
@@ -45,13 +39,24 @@ export function answeredDraft(
   action: AccessAction,
 ): AccessDraft {
   const known = found ?? (presented?.ofIssuer ? presented.found : undefined)
+  const { license, region, holder } = known
+    ? subjectOf(known)
+    : subjectAsked(presentedLicense(presented) ?? request.license)
+  const { matched, purpose, caseRef } = askedOf(request)
+  // Written out, like that of checkStatus.
   return {
-    ...by(client, now),
+    at: isoTime(now),
+    department: client.departmentId ?? null,
+    client: client.clientId,
     action,
-    ...(known ? subjectOf(known) : subjectAsked(presentedLicense(presented) ?? request.license)),
-    ...askedOf(request),
+    license,
+    region,
+    holder,
+    matched,
     // What was asked for and not there was not disclosed.
     disclosed: Object.keys(answer.disclosed ?? {}),
+    purpose,
+    caseRef,
     agreement: agreement.id,
     outcome: answer.verdict,
     refused: false,
@@ -88,7 +93,7 @@ export function refusedDraft(
   }
 }
 
-export function by({ clientId, departmentId }: Asker, now: number) {
+function by({ clientId, departmentId }: Asker, now: number) {
   return { at: isoTime(now), client: clientId, department: departmentId ?? null }
 }
 

@@ -2,7 +2,7 @@ import type { AccessDraft } from '@lexchange/access-records'
 import type { AgreementEntry } from '@lexchange/contracts'
 
 import type { LicenseAt } from '../projection/index.ts'
-import { by, NOTHING_ASKED, type Subject, shortText, subjectOf } from './access-draft.ts'
+import { NO_FIELDS, type Subject, shortText, subjectOf } from './access-draft.ts'
 import { type Asker, requireAgreement } from './admit-request.ts'
 import { isoTime, stalenessOf } from './freshness.ts'
 import { momentOf } from './moment-of.ts'
@@ -19,7 +19,10 @@ export type StatusChecked = {
 
 type StatusDeps = VerificationDeps & { subjects: Subjects }
 
-/** docs/flows/check-status.md. The hot path: one small read, no waiting, no other process. */
+/**
+ * docs/flows/check-status.md. The hot path: one small read, no waiting, no other process. Its objects are
+ * written out, because to put them together by spreads costs several µs.
+ */
 export function checkStatus(
   deps: StatusDeps,
   client: Asker,
@@ -38,34 +41,38 @@ export function checkStatus(
   const { license, region, holder } = interval
     ? deps.subjects(type, number, at, interval)
     : unknownSubject(type, number)
-  return {
-    answer: {
-      type,
-      number,
-      verdict,
-      status,
-      version,
-      validFrom,
-      validUntil,
-      asOf: isoTime(at),
-      position,
-      ...staleness,
-    },
-    draft: {
-      ...by(client, now),
-      action: 'status',
-      license,
-      region,
-      holder,
-      ...NOTHING_ASKED,
-      agreement: agreement?.id ?? null,
-      outcome: verdict,
-      refused: false,
-      receipt: false,
-      verificationId: null,
-    },
-    agreement,
+  const answer: StatusAnswer = {
+    type,
+    number,
+    verdict,
+    status,
+    version,
+    validFrom,
+    validUntil,
+    asOf: isoTime(at),
+    position,
+    stale: staleness.stale,
   }
+  if (staleness.stale) answer.ageSeconds = staleness.ageSeconds
+  const draft: AccessDraft = {
+    at: isoTime(now),
+    department: client.departmentId ?? null,
+    client: client.clientId,
+    action: 'status',
+    license,
+    region,
+    holder,
+    matched: NO_FIELDS,
+    disclosed: NO_FIELDS,
+    purpose: null,
+    caseRef: null,
+    agreement: agreement?.id ?? null,
+    outcome: verdict,
+    refused: false,
+    receipt: false,
+    verificationId: null,
+  }
+  return { answer, draft, agreement }
 }
 
 function unknownSubject(type: string, number: string): Subject {

@@ -23,8 +23,7 @@ function claimOf(
 ): Claim | undefined {
   const throttle = directory.throttleOf(departmentId)
   const quota = agreement?.quota
-  if (!isLimited({ ...(throttle !== undefined && { throttle }), ...(quota && { quota }) }))
-    return undefined
+  if (!isLimited(throttle, quota)) return undefined
   return {
     department: departmentId,
     ...(throttle !== undefined && { throttle }),

@@ -15,15 +15,24 @@ export function verifyLicense(
 ): VerificationAnswer {
   const claims = viewOf(found?.version.claims ?? {}, unsealed)
   const match = request.match && matchClaims(request.match, claims)
-  return {
+  const { verdict, status, version, validFrom, validUntil } = standingAt(found?.version, at)
+  const staleness = stalenessOf(freshness, now, staleAfterMs)
+  // Written out, like that of checkStatus.
+  const answer: VerificationAnswer = {
     verificationId: timeOrderedId(),
-    ...standingAt(found?.version, at),
+    verdict,
+    status,
+    version,
+    validFrom,
+    validUntil,
     checks: checksAt(found?.version, at, match),
-    ...(match && { match }),
-    ...(request.disclose && { disclosed: found ? discloseClaims(request.disclose, claims) : {} }),
     asOf: isoTime(at),
     position,
-    ...stalenessOf(freshness, now, staleAfterMs),
+    stale: staleness.stale,
     agreement: agreement.id,
   }
+  if (match) answer.match = match
+  if (request.disclose) answer.disclosed = found ? discloseClaims(request.disclose, claims) : {}
+  if (staleness.stale) answer.ageSeconds = staleness.ageSeconds
+  return answer
 }
