@@ -50,8 +50,10 @@ process.stdout.on('error', () => {})
 
 try {
   local = await startLocal({ log: say, onLine: show })
+  const ready = secondsSince(began)
+  say(`everything answers after ${ready} s`)
   await tourOnce(local)
-  printAddresses(local)
+  printAddresses(local, ready)
 } catch (error) {
   say((error as Error).message)
   process.exit(1)
@@ -68,12 +70,15 @@ async function tourOnce({ home }: Local): Promise<void> {
   }
 }
 
-function printAddresses({ home, clients, ports, processes }: Local): void {
+function secondsSince(moment: number): string {
+  return ((performance.now() - moment) / 1000).toFixed(1)
+}
+
+function printAddresses({ home, clients, ports, processes }: Local, ready: string): void {
   const { issuer, registry, verification, oversight } = clients.services
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
   say(
     [
-      `Lexchange is ready after ${seconds} s:`,
+      `Lexchange is ready after ${ready} s:`,
       `  issuer        ${issuer}/docs`,
       `  registry      ${registry}/docs`,
       `  verification  ${verification}/docs`,
