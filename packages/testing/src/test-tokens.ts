@@ -9,11 +9,17 @@ export type TestClient = {
   scopes: readonly string[]
 }
 
+type TokenOptions = {
+  expiresIn?: string
+  /** Thumbprint of the key that its holder has to prove (RFC 9449). */
+  jkt?: string
+}
+
 export type TestTokens = {
   issuer: string
   jwks: JSONWebKeySet
   /** An `authorization` header with an access token as the registry would give it (RFC 9068). */
-  headerFor(client: TestClient, options?: { expiresIn?: string }): Promise<string>
+  headerFor(client: TestClient, options?: TokenOptions): Promise<string>
 }
 
 /** A token issuer with an ES256 key of its own, for services that only check tokens. */
@@ -23,7 +29,7 @@ export async function createTestTokens(issuer = 'http://127.0.0.1:7002'): Promis
   return {
     issuer,
     jwks: { keys: [key] },
-    async headerFor(client, { expiresIn = '10m' } = {}) {
+    async headerFor(client, { expiresIn = '10m', jkt } = {}) {
       const token = await new SignJWT({
         client_id: client.clientId,
         kind: client.kind,
@@ -31,6 +37,7 @@ export async function createTestTokens(issuer = 'http://127.0.0.1:7002'): Promis
         ...(client.authorityId && { authority_id: client.authorityId }),
         ...(client.departmentId && { department_id: client.departmentId }),
         ...(client.holderUscc && { holder_uscc: client.holderUscc }),
+        ...(jkt && { cnf: { jkt } }),
       })
         .setProtectedHeader({ alg: 'ES256', kid: 'test', typ: 'at+jwt' })
         .setIssuer(issuer)
@@ -40,7 +47,7 @@ export async function createTestTokens(issuer = 'http://127.0.0.1:7002'): Promis
         .setIssuedAt()
         .setExpirationTime(expiresIn)
         .sign(privateKey)
-      return `Bearer ${token}`
+      return `${jkt ? 'DPoP' : 'Bearer'} ${token}`
     },
   }
 }

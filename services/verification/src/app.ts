@@ -1,4 +1,4 @@
-import type { TokenVerifier } from '@lexchange/auth'
+import type { TokenVerifier, UseProof } from '@lexchange/auth'
 import type { KeyEncryption } from '@lexchange/encryption'
 import { createHttpServer, type Protection } from '@lexchange/http-server'
 import { findLicenseType } from '@lexchange/license'
@@ -29,6 +29,7 @@ export type VerificationOptions = {
   /** Answers leave when their record is in it. */
   access: Pick<AccessLog, 'add'>
   limits: { take(claims: readonly Claim[]): Promise<(Refusal | null)[]> }
+  useProof?: UseProof
   /** Unwraps data keys of personal and secret claims. */
   keys: Pick<KeyEncryption, 'unwrap'>
   /** Another catalogue than ours. */

@@ -1,4 +1,3 @@
-export { askPrimary, type LimitsAsked } from './ask-primary.ts'
 export { createLimits } from './create-limits.ts'
 export { QuotaExceededError, ThrottledError } from './limits.errors.ts'
 export { type Claim, isLimited, type Refusal } from './limits.ts'

@@ -1,5 +1,6 @@
 import type { DirectoryEntry } from '../directory/index.ts'
-import type { LimitsAsked, Refusal } from '../limits/index.ts'
+import type { Claim, Refusal } from '../limits/index.ts'
+import type { ProofUse } from './used-proofs.ts'
 
 /** What a worker needs to know and only the primary does. */
 export type ToWorker =
@@ -9,6 +10,7 @@ export type ToWorker =
   | { kind: 'give-metrics'; request: number }
   | { kind: 'metrics'; request: number; text: string }
   | { kind: 'limits'; request: number; refusals: (Refusal | null)[] }
+  | { kind: 'proof-used'; request: number; use: ProofUse }
 
 export type ToPrimary =
   /** The worker has started, and wants to be told everything. */
@@ -18,4 +20,5 @@ export type ToPrimary =
   | { kind: 'collect-metrics'; request: number }
   /** Access records of a slot are on disk up to this one. */
   | { kind: 'recorded'; slot: number; sequence: number }
-  | LimitsAsked
+  | { kind: 'take-limits'; request: number; claims: readonly Claim[] }
+  | { kind: 'use-proof'; request: number; id: string }

@@ -4,6 +4,8 @@ import { mkdtemp, open, readdir, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+import { createProofKey } from '@lexchange/auth'
 import {
   createTestTokens,
   freePort,
@@ -23,6 +25,13 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 /** Starting processes takes long where many tests share two cores, in ms. */
 const PATIENCE = { timeout: 45_000 }
 
+const finance = {
+  clientId: 'finance-department',
+  kind: 'department',
+  departmentId: 'finance',
+  scopes: ['license:verify'],
+} as const
+
 let nats: TestNats
 let streams: TestStreams
 let registry: FakeRegistry
@@ -40,12 +49,7 @@ beforeAll(async () => {
   streams = await openStreams(nats.servers)
   port = await freePort()
   dataDir = await mkdtemp(join(tmpdir(), 'lexchange-verification-'))
-  authorization = await tokens.headerFor({
-    clientId: 'finance-department',
-    kind: 'department',
-    departmentId: 'finance',
-    scopes: ['license:verify'],
-  })
+  authorization = await tokens.headerFor(finance)
   const key = { id: 'oauth', issuer: tokens.issuer, jwks: tokens.jwks as never, revision: 1 }
   await streams.enter({ kind: 'key', entry: key })
   registry.snapshot = {
@@ -131,6 +135,18 @@ describe('processes', () => {
     // The sum over both workers, whichever is asked.
     expect(Number(answered?.[1])).toBeGreaterThanOrEqual(20)
     expect(metrics).toMatch(new RegExp(`projection_position ${position}\\b`))
+  })
+
+  it('take a proof of possession once, whichever of them hears it', async () => {
+    const key = await createProofKey()
+    const bound = await tokens.headerFor(finance, { jkt: key.thumbprint })
+    const url = `http://127.0.0.1:${port}/v1/licenses/business-license/${license.number}/status`
+    const dpop = await key.prove('GET', url, bound.replace('DPoP ', ''))
+    // A connection for each, so that both processes hear it.
+    const headers = { authorization: bound, dpop, connection: 'close' }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(url, { headers })))
+    const statuses = answers.map(({ status }) => status).sort()
+    expect(statuses).toEqual([200, ...new Array<number>(19).fill(401)])
   })
 
   it('replace a worker that is killed, while the other answers', async () => {

@@ -23,6 +23,7 @@ import {
 import { checkInProcess } from './check-in-process.ts'
 import { createMetricsCollector } from './collect-metrics.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
+import { createProofUses } from './used-proofs.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 type Primary = {
@@ -119,11 +120,15 @@ function listenerOf(
 ) {
   const collector = createMetricsCollector(metrics, workers)
   const limits = createLimits()
+  const useProof = createProofUses()
   return (message: ToPrimary, reply: (answer: ToWorker) => void): void => {
     if (message.kind === 'recorded') relay.durable(message.slot, message.sequence)
     else if (message.kind === 'take-limits') {
       const refusals = limits.take(message.claims)
       reply({ kind: 'limits', request: message.request, refusals })
+    } else if (message.kind === 'use-proof') {
+      const { request, id } = message
+      void useProof(id).then((use) => reply({ kind: 'proof-used', request, use }))
     } else if (message.kind === 'own-metrics') collector.take(message.request, message.metrics)
     else if (message.kind === 'collect-metrics') {
       const { request } = message

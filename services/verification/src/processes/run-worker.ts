@@ -10,10 +10,10 @@ import { accessSource, openAccessLog, replicaId } from '../access-records/index.
 import { buildVerification } from '../app.ts'
 import type { VerificationConfig } from '../config.ts'
 import { createDirectory } from '../directory/index.ts'
-import { askPrimary } from '../limits/index.ts'
 import { createProjection } from '../projection/index.ts'
 import { createReceiptSigner } from '../receipts/index.ts'
 import { announceRecorded } from './announce-recorded.ts'
+import { askPrimary } from './ask-primary.ts'
 import { createMetricsClient } from './collect-metrics.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
@@ -34,18 +34,17 @@ export async function runWorker(
   // The primary may just have gone: that is heard of by `disconnect`.
   const send = (message: ToPrimary) => void process.send?.(message, undefined, {}, () => {})
   const collector = createMetricsClient(metrics, { send })
-  const limits = askPrimary(send)
+  const primary = askPrimary(send)
 
   function hear(message: ToWorker): void {
     if (message.kind === 'projection') projection.use(message.folder)
     else if (message.kind === 'directory') directory.take(message.entries, message.all)
     else if (message.kind === 'give-metrics') void collector.give(message.request)
-    else if (message.kind === 'limits') limits.answered(message.request, message.refusals)
     else if (message.kind === 'metrics') collector.take(message.request, message.text)
-    else {
+    else if (message.kind === 'freshness') {
       freshness.caughtUpAt = message.caughtUpAt
       freshness.connected = message.connected
-    }
+    } else primary.hear(message)
   }
 
   process.on('message', (message) => hear(message as ToWorker))
@@ -62,7 +61,8 @@ export async function runWorker(
     verifier,
     receipts: createReceiptSigner(config.RECEIPT_KEYS),
     access,
-    limits,
+    limits: primary.limits,
+    useProof: primary.useProof,
     keys: createFileKeyEncryption(config.CLAIM_KEYRING),
     log,
     metrics,
