@@ -63,3 +63,11 @@ async function follow(name: string, steps: ReturnType<typeof readPage>): Promise
 describe('the guide', () => {
   it('works word for word', () => follow('guide', guide), 600_000)
 })
+
+describe('recipes', () => {
+  it.each(['curl', 'typescript'])(
+    'in %s work word for word',
+    (language) => follow(language, stepsOf(`recipes/${language}.md`)),
+    300_000,
+  )
+})
