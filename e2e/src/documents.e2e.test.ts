@@ -64,6 +64,10 @@ describe('the guide', () => {
   it('works word for word', () => follow('guide', guide), 600_000)
 })
 
+describe('the page on migration', () => {
+  it('works word for word', () => follow('migration', stepsOf('migration.md')), 300_000)
+})
+
 describe('recipes', () => {
   it.each(['curl', 'typescript'])(
     'in %s work word for word',
