@@ -17,7 +17,13 @@ const POSITION = { type: 'string', pattern: '^[0-9]+$', description: 'In LICENSE
 const HEADERS = {
   webhookHeaders: {
     type: 'object',
-    required: ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'lexchange-position'],
+    required: [
+      'webhook-id',
+      'webhook-timestamp',
+      'webhook-signature',
+      'lexchange-position',
+      'lexchange-subscription',
+    ],
     properties: {
       'webhook-id': { type: 'string', description: 'The same when the event is sent again' },
       'webhook-timestamp': { type: 'string', description: 'Seconds since 1970, of this attempt' },
