@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-
 import {
   authorityKeysEvent,
   type DirectoryKind,
@@ -10,7 +8,7 @@ import {
   licenseEvents,
 } from '@lexchange/contracts'
 
-const FIXTURES = new URL('../../packages/contracts/fixtures/', import.meta.url)
+import { fixtureOf } from './event-examples.ts'
 
 /** AsyncAPI 3.0 of the streams, made from the contracts, with each version's fixture as its example. */
 export function asyncApiDocument(version: string): object {
@@ -115,12 +113,11 @@ function directoryChannel() {
 }
 
 function message(contract: EventContract, fixture: string) {
-  const file = new URL(`${fixture}.v${contract.version}.json`, FIXTURES)
   return {
     name: contract.type,
     title: contract.name,
     contentType: 'application/cloudevents+json',
     payload: contract.message,
-    examples: [{ name: 'fixture', payload: JSON.parse(readFileSync(file, 'utf8')) }],
+    examples: [{ name: 'fixture', payload: fixtureOf(fixture, contract.version) }],
   }
 }

@@ -29,7 +29,7 @@ export const checks: readonly Check[] = [
     const { openApiFaults } = await import('./lint-openapi.ts')
     return openApiFaults()
   }),
-  list('asyncapi', '@asyncapi/parser on docs/asyncapi.json', async () => {
+  list('asyncapi', '@asyncapi/parser on docs/asyncapi*.json', async () => {
     const { asyncApiFaults } = await import('./lint-asyncapi.ts')
     return asyncApiFaults()
   }),

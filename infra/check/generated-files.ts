@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
+import { generateClientTypes } from '@lexchange/client/generate-types'
 import type { Settings } from '@lexchange/config'
 import { issuerSettings } from '@lexchange/issuer/config'
 import { oversightSettings } from '@lexchange/oversight/config'
@@ -7,6 +8,9 @@ import { registrySettings } from '@lexchange/registry/config'
 import { verificationSettings } from '@lexchange/verification/config'
 
 import { asyncApiDocument } from './async-api.ts'
+import { deliveriesDocument } from './async-api-deliveries.ts'
+import { bundleOpenApi, type ServiceDocument } from './bundle-open-api.ts'
+import { eventCatalogue } from './event-catalogue.ts'
 import { formatPages } from './format-examples.ts'
 import { openApiDocuments } from './open-api.ts'
 import { settingsTable } from './settings-table.ts'
@@ -21,15 +25,30 @@ const SETTINGS: Record<string, Settings> = {
 /** Every file that is made from code, with what it is to hold: text, or an object for JSON. */
 export async function generatedFiles(): Promise<[file: string, content: string | object][]> {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-  const documents = await openApiDocuments()
-  return [
-    ...documents.map(
+  const services = await openApiDocuments()
+  const documents: [file: string, document: object][] = [
+    ...services.map(
       ([service, document]) => [`services/${service}/openapi.json`, document] as [string, object],
     ),
+    ['docs/openapi.json', bundleOpenApi(services as [string, ServiceDocument][], version)],
     ['docs/asyncapi.json', asyncApiDocument(version)],
+    ['docs/asyncapi-deliveries.json', deliveriesDocument(version)],
+  ]
+  return [
+    ...documents,
+    ...(await clientTypes(new Map(documents))),
+    ['docs/event-catalogue.md', eventCatalogue()],
     ...(await formatPages()),
     ['README.md', withSettings(readFileSync('README.md', 'utf8'))],
   ]
+}
+
+/** Types of the client, by the documents as they are about to be written. */
+function clientTypes(documents: ReadonlyMap<string, object>): Promise<[string, string][]> {
+  return generateClientTypes(
+    (file) => format(documents.get(file) ?? readFileSync(file, 'utf8')),
+    readdirSync('docs/problems'),
+  )
 }
 
 export function format(content: string | object): string {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 
 import { createConfig, lint } from '@redocly/openapi-core'
 
-/** Faults of each service's openapi.json by Redocly's rules; in-process, so that nothing is fetched or sent. */
+/** Faults of each service's openapi.json, and of the bundle, by Redocly's rules; in-process, so that nothing is fetched or sent. */
 export async function openApiFaults(): Promise<string[]> {
   const config = await createConfig({
     extends: ['recommended'],
@@ -18,9 +18,8 @@ export async function openApiFaults(): Promise<string[]> {
       'no-invalid-schema-examples': 'error',
     },
   })
-  const files = ['issuer', 'registry', 'verification', 'oversight'].map(
-    (name) => `services/${name}/openapi.json`,
-  )
+  const services = ['issuer', 'registry', 'verification', 'oversight']
+  const files = [...services.map((name) => `services/${name}/openapi.json`), 'docs/openapi.json']
   const faults = await Promise.all(files.map((file) => faultsOf(file, config)))
   return faults.flat()
 }

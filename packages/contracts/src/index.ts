@@ -35,6 +35,7 @@ export {
   StoredStatus,
   Time,
 } from './license-data.ts'
+export { type EventMeaning, LICENSE_EVENT_MEANINGS } from './license-event-meanings.ts'
 export {
   issuanceEvents,
   LICENSE_EVENTS,

@@ -35,6 +35,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */
@@ -89,6 +94,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */
@@ -143,6 +153,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */
@@ -197,6 +212,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */
@@ -251,6 +271,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */
@@ -305,6 +330,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */
@@ -359,6 +389,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */
@@ -413,6 +448,11 @@ export interface components {
                 number: string;
                 /** @description GB/T 2260 division code */
                 region: string;
+                /**
+                 * @description This version also has personal or secret claims, which SEALED carries encrypted
+                 * @constant
+                 */
+                sealed?: true;
                 status: "active" | "suspended" | "revoked" | "cancelled";
                 type: string;
                 /** Format: date-time */

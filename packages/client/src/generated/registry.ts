@@ -23,9 +23,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description A page of licenses */
             200: {
                 headers: {
+                    /** @description Of a department: the agreements that the answer was given by */
+                    "Lexchange-Agreement"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -88,9 +90,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description The license; a department reads it by an agreement */
             200: {
                 headers: {
+                    /** @description Of a department: the agreements that the answer was given by */
+                    "Lexchange-Agreement"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -155,9 +159,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description A page of versions; a department reads it by an agreement */
             200: {
                 headers: {
+                    /** @description Of a department: the agreements that the answer was given by */
+                    "Lexchange-Agreement"?: string;
                     [name: string]: unknown;
                 };
                 content: {

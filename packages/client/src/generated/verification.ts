@@ -145,6 +145,8 @@ export interface operations {
                     "application/json": {
                         /** @description When stale: seconds since the end of LICENSES was seen */
                         ageSeconds?: number;
+                        /** @description The agreement that grants this answer */
+                        agreement: string;
                         /**
                          * Format: date-time
                          * @description The moment the answer is about
@@ -215,6 +217,8 @@ export interface operations {
                         items: ({
                             /** @description When stale: seconds since the end of LICENSES was seen */
                             ageSeconds?: number;
+                            /** @description The agreement that grants this answer */
+                            agreement: string;
                             /**
                              * Format: date-time
                              * @description The moment the answer is about
