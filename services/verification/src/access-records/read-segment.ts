@@ -43,7 +43,7 @@ function linesOf(bytes: Buffer, offset: number): Line[] {
     const end = bytes.indexOf(0x0a, start)
     if (end < 0) return lines
     // Only the head becomes text: every record passes here, and is carried on as the bytes that it is.
-    const found = HEAD.exec(bytes.latin1Slice(start, Math.min(end, start + HEAD_BYTES)))
+    const found = HEAD.exec(bytes.toString('latin1', start, Math.min(end, start + HEAD_BYTES)))
     if (!found) return lines
     const [, sequence, hash = '', department = null] = found
     const json = bytes.subarray(start, end)

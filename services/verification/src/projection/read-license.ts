@@ -1,8 +1,13 @@
 import { type StatusInterval, versionAt } from '@lexchange/license'
 
+import { createDecodeCache } from './decode-cache.ts'
 import { decodeRecord, type LicenseRecord, type RecordVersion } from './license-record.ts'
 import { licenseKey, type ProjectionStore, statusKey } from './projection-store.ts'
 import { decodeStatus, findInterval, idBytes, type LicenseIntervals } from './status-record.ts'
+
+const KEPT = 2_000
+const decodeStatusOnce = createDecodeCache(decodeStatus, KEPT)
+const decodeRecordOnce = createDecodeCache(decodeRecord, KEPT)
 
 /** A license as it was at one time. */
 export type LicenseAt = { license: LicenseRecord; version: RecordVersion }
@@ -25,10 +30,11 @@ export function readLicense(
   number: string,
   at: number,
 ): LicenseAt | undefined {
-  const bytes = store.statuses.get(statusKey(type, number))
+  const statusAt = statusKey(type, number)
+  const bytes = readBytes(store.statuses, statusAt)
   if (!bytes) return undefined
   const begun = ({ intervals }: LicenseIntervals) => versionAt(intervals, at) !== undefined
-  const found = decodeStatus(bytes).findLast(begun)
+  const found = decodeStatusOnce(statusAt, bytes).findLast(begun)
   return found && readRecord(store, licenseKey(type, number, found.licenseId), at)
 }
 
@@ -42,9 +48,16 @@ export function readLicenseById(
 }
 
 function readRecord(store: ProjectionStore, key: Buffer, at: number): LicenseAt | undefined {
-  const bytes = store.licenses.get(key)
+  const bytes = readBytes(store.licenses, key)
   if (!bytes) return undefined
-  const license = decodeRecord(bytes)
+  const license = decodeRecordOnce(key, bytes)
   const version = versionAt(license.versions, at)
   return version && { license, version }
+}
+
+/** What is stored, in a buffer that the next read overwrites. */
+function readBytes(database: ProjectionStore['licenses'], key: Buffer): Buffer | undefined {
+  const bytes = database.getBinaryFast(key)
+  // Its length is set by lmdb, and not that of the memory behind it.
+  return bytes?.subarray(0, bytes.length)
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { AccessRecordNotDurableError } from '@lexchange/access-records'
+import { type AccessDraft, AccessRecordNotDurableError } from '@lexchange/access-records'
 import type { TokenVerifier } from '@lexchange/auth'
 import type { AccessAction } from '@lexchange/contracts'
 import { clientOf, fromFastifyError, pathOf, problems } from '@lexchange/http-server'
@@ -10,6 +10,7 @@ import { answeredDraft } from './access-draft.ts'
 import { type Asker, admitRequest } from './admit-request.ts'
 import { createPositionWait } from './await-position.ts'
 import { checkStatus, createSubjects, type StatusChecked, type Subjects } from './check-status.ts'
+import type { Unsealed } from './claims-view.ts'
 import { holderOf, limitChecks } from './limit-checks.ts'
 import { recordAccess } from './record-access.ts'
 import { draftOfRefusal } from './record-refusal.ts'
@@ -94,7 +95,7 @@ const statusRoute: Routes = async (app, deps) => {
       }
       const checked =
         minPosition === undefined ? check() : deps.awaitPosition(minPosition).then(check)
-      if (checked instanceof Promise) return recordStatus(deps, checked)
+      if (checked instanceof Promise) return recordChecked(deps, checked)
       // No promise where nothing is waited for but the disk: this is the hot path.
       sendRecorded(deps, reply, checked)
     },
@@ -115,7 +116,10 @@ function admitStatus(
   })
 }
 
-async function recordStatus(deps: RouteDeps, checking: Promise<StatusChecked>) {
+/** An answer, and what is to be recorded before it is given. */
+type Checked<Answer> = { answer: Answer; draft: AccessDraft }
+
+async function recordChecked<Answer>(deps: RouteDeps, checking: Promise<Checked<Answer>>) {
   const { answer, draft } = await checking
   await recordAccess(deps, [draft])
   return answer
@@ -135,18 +139,37 @@ const verificationRoute: Routes = async (app, deps) => {
         response: { 200: VerificationAnswer, ...problems(410, 422, 429, 503) },
       },
     },
-    async (request) => {
+    (request, reply) => {
+      const client = clientOf(request)
       const { minPosition } = request.body
-      if (minPosition !== undefined) await deps.awaitPosition(minPosition)
-      const admitted = admitRequest(deps, request.body, clientOf(request))
-      const limits = limitChecks(deps, [{ ...admitted, holder: holderOf(admitted) }])
-      const [refused] = (await limits) ?? []
-      if (refused) throw refused
-      const answer = verifyRequest(deps, admitted, await prepare(deps, admitted))
-      await recordAccess(deps, [answeredDraft(admitted, answer, 'verification')])
-      return answer
+      const check = () => checkRequest(deps, request.body, client)
+      const checked =
+        minPosition === undefined ? check() : deps.awaitPosition(minPosition).then(check)
+      if (checked instanceof Promise) return recordChecked(deps, checked)
+      sendRecorded(deps, reply, checked)
     },
   )
+}
+
+/** No promise where nothing limits the client, nothing is sealed and no list is fetched. */
+function checkRequest(
+  deps: RouteDeps,
+  request: VerificationRequest,
+  client: Asker,
+): Checked<VerificationAnswer> | Promise<Checked<VerificationAnswer>> {
+  const admitted = admitRequest(deps, request, client)
+  const answerWith = (unsealed?: Unsealed) => {
+    const answer = verifyRequest(deps, admitted, unsealed)
+    return { answer, draft: answeredDraft(admitted, answer, 'verification') }
+  }
+  const answer = () => prepare(deps, admitted)?.then(answerWith) ?? answerWith()
+  const { agreement } = admitted
+  const limits = limitChecks(deps, [{ client, agreement, holder: holderOf(admitted) }])
+  if (!limits) return answer()
+  return limits.then(([refused]) => {
+    if (refused) throw refused
+    return answer()
+  })
 }
 
 const batchRoute: Routes = async (app, deps) => {
@@ -183,7 +206,7 @@ const batchRoute: Routes = async (app, deps) => {
 function sendRecorded(
   { access }: Pick<RouteDeps, 'access'>,
   reply: { send(payload: never): unknown },
-  { answer, draft }: StatusChecked,
+  { answer, draft }: Checked<unknown>,
 ): void {
   access.add(draft, (error) => {
     reply.send((error ?? answer) as never)
