@@ -154,6 +154,7 @@ export async function issueExample() {
     },
     terms: { publicUrl: ISSUER, registryUrl: REGISTRY, decoys: 0 },
     ...{ statusListTtlSeconds: 60, importMaxBytes: 1 },
+    sandbox: false,
     ...{ onImportReceived() {}, onCompromised() {}, now: () => ISSUED_AT, newId: () => LICENSE_ID },
   })
   const issued = await app.inject({ method: 'POST', url: '/v1/licenses', payload: APPLICATION })

@@ -82,6 +82,8 @@ export async function openApiDocuments(): Promise<[service: string, document: ob
     importMaxBytes: 1,
     onImportReceived: () => {},
     onCompromised: () => {},
+    // Documented too, and said to be absent elsewhere.
+    sandbox: true,
   })
   const verification = await buildVerification({
     ...common,

@@ -6,6 +6,8 @@ export type BenchOptions = {
   pairs: number
   /** Length of one measurement; two for each pair. */
   seconds: number
+  /** How long changes come at a given rate, in s. */
+  paced: number
 }
 
 export type BenchResult = {
@@ -17,6 +19,8 @@ export type BenchResult = {
   budget: number
   beyond: number
   met: boolean
+  /** Further figures, a line each. */
+  notes?: readonly string[]
 }
 
 type Comparison = {
@@ -62,7 +66,7 @@ export function spread(values: readonly number[]): { median: number; min: number
 }
 
 export function describeResult(result: BenchResult): string {
-  const { name, ours, reference, pairs, ratio, budget, beyond, met } = result
+  const { name, ours, reference, pairs, ratio, budget, beyond, met, notes = [] } = result
   const rows = pairs.map(
     (pair, index) =>
       `  ${String(index + 1).padStart(4)} ${describeLoad(pair.ours)} ${describeLoad(pair.reference)} ${pair.ratio.toFixed(2).padStart(7)}`,
@@ -72,6 +76,7 @@ export function describeResult(result: BenchResult): string {
     `${name}: ${ours} against ${reference}`,
     `  pair ${'ours/s   p50   p99   cpu'.padStart(26)} ${'reference/s   p50   p99   cpu'.padStart(30)}   ratio`,
     ...rows,
+    ...notes.map((note) => `  ${note}`),
     `  ratio: median ${ratio.median.toFixed(2)}, min ${ratio.min.toFixed(2)}, max ${ratio.max.toFixed(2)}; budget ≥ ${budget} (beyond ≥ ${beyond}): ${verdict}`,
   ].join('\n')
 }

@@ -12,7 +12,8 @@ import pg from 'pg'
 
 import { onCore } from './on-core.ts'
 
-const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+/** A file of the repository. */
+export const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 export type RunningIssuer = {
   url: string
@@ -37,7 +38,7 @@ export async function startIssuer(): Promise<RunningIssuer> {
   await postgres.waitReady()
   await postgres.ensureDatabase('issuer', 'bench')
   const databaseUrl = `postgres://issuer:bench@127.0.0.1:${postgresPort}/issuer`
-  await migrate(databaseUrl)
+  await migrate(databaseUrl, 'issuer')
   const tokens = await createTestTokens()
   await enterDirectory(databaseUrl, tokens.jwks)
   const url = `http://127.0.0.1:${port}`
@@ -77,10 +78,10 @@ export async function startIssuer(): Promise<RunningIssuer> {
   }
 }
 
-async function migrate(databaseUrl: string): Promise<void> {
+export async function migrate(databaseUrl: string, service: 'issuer' | 'registry'): Promise<void> {
   const job = fork(
     at('packages/postgres/src/migrate-main.ts'),
-    [at('services/issuer/migrations')],
+    [at(`services/${service}/migrations`)],
     {
       env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
       stdio: 'ignore',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type BenchOptions, type BenchResult, describeResult } from './bench.ts'
 import { benchCredential, benchCredentialVsPeer } from './credential.ts'
 import { benchCredentialAgain } from './credential-again.ts'
+import { benchFanOut } from './fan-out.ts'
 import { benchIssue } from './issue.ts'
 import { benchStatus } from './status.ts'
 import { benchStatusAudited } from './status-audited.ts'
@@ -20,14 +21,16 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<BenchResult>> =
   'credential-vs-peer': benchCredentialVsPeer,
   'credential-again': benchCredentialAgain,
   issue: benchIssue,
+  'fan-out': benchFanOut,
 }
 
-/** `npm run bench -- [name …] [--licenses 100000] [--pairs 5] [--seconds 4]` */
+/** `npm run bench -- [name …] [--licenses 100000] [--pairs 5] [--seconds 4] [--paced 60]` */
 const names = process.argv.slice(2).filter((each, index, all) => !isOption(each, all[index - 1]))
 const options: BenchOptions = {
   licenses: numberOf('--licenses', 100_000),
   pairs: numberOf('--pairs', 5),
   seconds: numberOf('--seconds', 4),
+  paced: numberOf('--paced', 60),
 }
 
 function isOption(argument: string, before: string | undefined): boolean {

@@ -58,6 +58,7 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
       KEY_ENCRYPTION_KEY_FILE: secrets.file('issuer-key-encryption-key'),
       KEY_DIR: home.issuerKeys,
       CLAIM_KEYRING: home.issuerClaimKeys,
+      SANDBOX: 'yes',
     }),
     registry: () => ({
       ...databaseEnv('registry', options),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-import { DomainError } from '@lexchange/problems'
+import { DomainError, type Problem, problemType } from '@lexchange/problems'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 
@@ -12,6 +12,8 @@ class ProblemUnknownError extends DomainError {
   readonly code = 'problem-unknown'
   readonly kind = 'not-found'
 }
+
+const EXAMPLE = /^```json\n([\s\S]*?)\n```/m
 
 const Params = Type.Object({
   slug: Type.String({
@@ -40,10 +42,28 @@ export function registerProblemPages(app: FastifyInstance): void {
     },
     async (request, reply) => {
       const { slug } = request.params
-      const page = await readFile(new URL(`${slug}.md`, PAGES), 'utf8').catch(() => {
-        throw new ProblemUnknownError(`No problem type is called ${slug}`)
-      })
+      const page = await readPage(slug)
       return reply.type('text/plain; charset=utf-8').serializer(String).send(page)
     },
   )
+}
+
+/** @throws ProblemUnknownError */
+function readPage(slug: string): Promise<string> {
+  return readFile(new URL(`${slug}.md`, PAGES), 'utf8').catch(() => {
+    throw new ProblemUnknownError(`No problem type is called ${slug}`)
+  })
+}
+
+/**
+ * The problem document that the page of a type shows as its example.
+ * @param code as `[a-z0-9-]+`, because it names a file.
+ * @throws a problem `problem-unknown`, also for reasons that are found at parked events only and answer nobody
+ */
+export async function readProblemExample(code: string): Promise<Problem> {
+  const [, text = '{}'] = EXAMPLE.exec(await readPage(code)) ?? []
+  const example = JSON.parse(text) as Partial<Problem>
+  if (example.type !== problemType(code) || example.status === undefined)
+    throw new ProblemUnknownError(`No request is answered by ${code}`)
+  return example as Problem
 }

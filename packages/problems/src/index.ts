@@ -9,5 +9,6 @@ export {
   problemTitle,
   problemType,
   retryAfterOf,
+  retryAfterOfStatus,
   toProblem,
 } from './problem.ts'

@@ -43,8 +43,12 @@ export function problemTitle(code: string): string {
 
 /** Seconds for the Retry-After header, or undefined where a retry alone cannot help. */
 export function retryAfterOf(error: DomainError): number | undefined {
-  if (error.retryAfter !== undefined) return error.retryAfter
-  return error.kind === 'unavailable' || error.kind === 'too-many' ? RETRY_AFTER : undefined
+  return error.retryAfter ?? retryAfterOfStatus(STATUS[error.kind])
+}
+
+/** The same of a status, where the error names no time. */
+export function retryAfterOfStatus(status: number): number | undefined {
+  return status === STATUS.unavailable || status === STATUS['too-many'] ? RETRY_AFTER : undefined
 }
 
 /**

@@ -12,6 +12,7 @@ import { licenseTypeRoutes } from './license-types/index.ts'
 import { changeRoutes, countCredentials, erasureRoutes, licenseRoutes } from './licenses/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
 import { presentationRoutes } from './presentations/index.ts'
+import { sandboxRoutes } from './sandbox/index.ts'
 import type { Signing } from './signing/index.ts'
 import { snapshotRoutes } from './snapshots/index.ts'
 import { statusListRoutes } from './status-lists/index.ts'
@@ -31,6 +32,7 @@ export type IssuerOptions = Signing & {
   onImportReceived: () => void
   onCompromised: () => void
   protection: Protection
+  sandbox: boolean
 }
 
 /** Longest time that a request, e.g. a large import, may take to arrive, in ms. */
@@ -49,18 +51,15 @@ export async function buildIssuer(options: IssuerOptions) {
     recognise: (error) =>
       isDatabaseUnavailable(error) ? new DatabaseUnavailableError(error) : undefined,
     health: {
-      postgres: async () => {
-        await sql`select 1`.execute(db)
-      },
+      postgres: async () => void (await sql`select 1`.execute(db)),
       nats: () => (natsConnected() ? undefined : 'away: events wait in the outbox'),
       directory: () => {
         if (!verifier.ready) throw new Error('the keys of access tokens are not known yet')
       },
     },
   })
-  await app.register(licenseRoutes, { prefix: '/v1', ...options })
-  await app.register(changeRoutes, { prefix: '/v1', ...options })
-  await app.register(erasureRoutes, { prefix: '/v1', ...options })
+  for (const routes of [licenseRoutes, changeRoutes, erasureRoutes])
+    await app.register(routes, { prefix: '/v1', ...options })
   await app.register(licenseTypeRoutes, { prefix: '/v1' })
   await app.register(importRoutes, {
     prefix: '/v1',
@@ -74,6 +73,7 @@ export async function buildIssuer(options: IssuerOptions) {
     ...options,
     countCredentials: (kid) => countCredentials(db, kid),
   })
+  if (options.sandbox) await app.register(sandboxRoutes, { prefix: '/v1', ...options })
   await app.register(snapshotRoutes, { prefix: '/v1', db })
   await app.register(parkedEventRoutes, { prefix: '/v1', db })
   return app

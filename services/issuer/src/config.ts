@@ -68,6 +68,11 @@ export const issuerSettings = {
     min: 1,
     max: 86_400,
   }),
+  SANDBOX: choice(
+    'whether /v1/sandbox exists, by which integrators issue and change licenses of made-up companies: never where licenses count',
+    ['no', 'yes'],
+    { fallback: 'no' },
+  ),
   IMPORT_MAX_BYTES: integer('largest body of an import', { fallback: 1_073_741_824, min: 1 }),
 } as const
 

@@ -100,6 +100,7 @@ const app = await buildIssuer({
   onImportReceived: imports.wake,
   onCompromised: reissue.wake,
   protection: protectionOf(config),
+  sandbox: config.SANDBOX === 'yes',
   ...signing,
 })
 app.addHook('onClose', async () => {

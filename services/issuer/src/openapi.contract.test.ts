@@ -41,6 +41,7 @@ it('documents every operation with its answers and problems', async () => {
     importMaxBytes: 1,
     onImportReceived: () => {},
     onCompromised: () => {},
+    sandbox: true,
     ...buildSigning({ config, db, directory, log, claimKeys: claims.keys, ...clock }),
   })
   await app.ready()
@@ -50,6 +51,7 @@ it('documents every operation with its answers and problems', async () => {
   expect(own.map(({ operationId }) => operationId).sort()).toEqual([
     'amendLicense',
     'cancelLicense',
+    'changeSandboxLicense',
     'compromiseKey',
     'createPresentation',
     'eraseClaims',
@@ -65,11 +67,13 @@ it('documents every operation with its answers and problems', async () => {
     'listKeys',
     'listLicenseTypes',
     'listParkedEvents',
+    'makeSandboxLicense',
     'readSnapshot',
     'reinstateLicense',
     'renewLicense',
     'revokeLicense',
     'rotateKey',
+    'showProblem',
     'suspendLicense',
   ])
   for (const { operationId, summary, responses } of operations) {

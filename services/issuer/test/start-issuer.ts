@@ -97,6 +97,7 @@ type Options = {
   claimKeys?: KeyEncryption
   /** False: the directory does not have the registry's key that claims are encrypted for. */
   sealingKey?: boolean
+  sandbox?: boolean
 }
 
 const PUBLIC_URL = 'http://127.0.0.1:7001'
@@ -175,11 +176,10 @@ async function startReplica(shared: Shared) {
     ...{ protection: DEFAULT_PROTECTION, publicUrl: PUBLIC_URL },
     tokenUrl: `${tokens.issuer}/oauth/token`,
     ...{ directory, verifier, log, importMaxBytes },
-    metrics: new Registry(),
-    natsConnected: () => false,
+    ...{ metrics: new Registry(), natsConnected: () => false },
     statusListTtlSeconds: config.STATUS_LIST_TTL_SECONDS,
     onImportReceived: () => received.count++,
-    onCompromised: () => {},
+    ...{ onCompromised: () => {}, sandbox: options.sandbox ?? false },
     ...signing,
   })
   const call = caller(app, headers)

@@ -16,7 +16,7 @@ import { loadConfig } from '../src/config.ts'
 import type { RegistryTables } from '../src/database.ts'
 import { seedDirectory } from '../src/directory/index.ts'
 
-const MIGRATIONS = new URL('../migrations', import.meta.url).pathname
+export const MIGRATIONS = new URL('../migrations', import.meta.url).pathname
 export const USCC = '11100000MB0143028R'
 const ADMIN = ['directory:admin', 'oversight:read', 'oversight:act', 'projection:read']
 const DEPARTMENT = ['license:read', 'license:verify', 'subscription:manage']
@@ -34,7 +34,7 @@ async function keyPair(kid: string) {
   }
 }
 
-async function createSeed() {
+export async function createSeed() {
   const keys: Record<string, JWK> = {}
   const client = async (clientId: string, rest: object) => {
     const { publicJwk, privateJwk } = await keyPair(clientId)
@@ -96,7 +96,7 @@ async function createSeed() {
 }
 
 /** A file of key-encryption keys, the first of which wraps. */
-async function createKeyring() {
+export async function createKeyring() {
   const folder = await mkdtemp(join(tmpdir(), 'lexchange-keyring-'))
   const path = join(folder, 'keyring.json')
   async function use(...ids: string[]) {
@@ -108,7 +108,7 @@ async function createKeyring() {
   return { path, use, remove: () => rm(folder, { recursive: true }) }
 }
 
-function settingsOf(port: number) {
+export function settingsOf(port: number) {
   const base = `http://127.0.0.1:${port}`
   return {
     ...{ PORT: String(port), PUBLIC_URL: base, TOKEN_ISSUER: base },
