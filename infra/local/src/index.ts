@@ -13,7 +13,6 @@ export {
   type FirstDirectory,
   withAgreements,
 } from './first-directory.ts'
-export { subscribeToLicenses } from './license-feed.ts'
 export { type Local, type LocalOptions, type LocalProcesses, startLocal } from './local.ts'
 export { type NatsOptions, startNats } from './nats.ts'
 export { type NatsConfig, renderNatsConfig } from './nats-config.ts'

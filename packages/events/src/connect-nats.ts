@@ -19,7 +19,8 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
     // With an inbox of its own no other user can listen to the answers (packages/nats-accounts).
     inboxPrefix: serviceInbox(options.name),
     ...(options.credentials && {
-      authenticator: credsAuthenticator(new TextEncoder().encode(options.credentials)),
+      // What is read from a file has lost its last line break, without which the seed is not found.
+      authenticator: credsAuthenticator(new TextEncoder().encode(`${options.credentials}\n`)),
     }),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
