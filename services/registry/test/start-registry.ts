@@ -179,6 +179,7 @@ export async function startRegistry(
     db,
     nats,
     natsServer,
+    accountKeys: config.NATS_ACCOUNT_KEYS,
     seed,
     keys,
     signingKeys,

@@ -15,7 +15,7 @@ import type { NatsCredentialTables } from './nats-credential.tables.ts'
 import { revokeOfOtherKeys, revokeOfSuspended } from './revoke-nats-credentials.ts'
 
 /** How often it is looked what NATS has to be told, in ms: well within the second that is promised. */
-const INTERVAL = 400
+const INTERVAL = 200
 /** How often NATS is asked what it goes by though nothing has changed here, in ms. */
 const RECHECK = 30_000
 

@@ -113,11 +113,8 @@ export async function listLive(db: Db, now: Date): Promise<NatsCredential[]> {
 }
 
 /** Those that would let a suspended department in. */
-export async function lockLiveOfSuspended(
-  trx: Transaction<NatsCredentialTables>,
-  now: Date,
-): Promise<NatsCredential[]> {
-  const rows = await trx
+export async function listLiveOfSuspended(db: Db, now: Date): Promise<NatsCredential[]> {
+  const rows = await db
     .selectFrom('nats_credential')
     .select(COLUMNS)
     .where('expires_at', '>', now)
@@ -128,7 +125,6 @@ export async function lockLiveOfSuspended(
       sql<string>`(select id from directory_entry
         where kind = 'department' and data ->> 'state' = 'suspended')`,
     )
-    .forUpdate()
     .execute()
   return rows.map(toCredential)
 }

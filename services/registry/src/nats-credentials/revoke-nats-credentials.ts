@@ -6,8 +6,9 @@ import type { Act } from '../directory/index.ts'
 import { NatsCredentialNotFoundError } from './nats-credential.errors.ts'
 import {
   listLive,
+  listLiveOfSuspended,
+  lockAccount,
   lockCredential,
-  lockLiveOfSuspended,
   markRevoked,
 } from './nats-credential.repository.ts'
 import type { NatsCredentialTables } from './nats-credential.tables.ts'
@@ -32,8 +33,11 @@ export async function revokeOfSuspended(
   db: Kysely<NatsCredentialTables>,
   now: Date,
 ): Promise<void> {
+  if ((await listLiveOfSuspended(db, now)).length === 0) return
   await db.transaction().execute(async (trx) => {
-    const live = await lockLiveOfSuspended(trx, now)
+    // One replica does it, and records it once.
+    await lockAccount(trx)
+    const live = await listLiveOfSuspended(trx, now)
     await revoke(trx, live, 'department suspended', { by: REGISTRY, now })
   })
 }
@@ -45,6 +49,7 @@ export async function revokeOfOtherKeys(
   now: Date,
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
+    await lockAccount(trx)
     const live = await listLive(trx, now)
     const others = live.filter(({ id, publicKey }) => publicKeyOf(keys, id) !== publicKey)
     await revoke(trx, others, 'keys replaced', { by: REGISTRY, now })
