@@ -74,16 +74,14 @@ function contentOf(jwt: string): string {
   return JSON.stringify({ nats, iss })
 }
 
-export type DepartmentUser = { publicKey: string; creds: string }
-
 /**
- * Credentials of a department. Made again for the same id they have the same key, so that nothing secret need be
+ * Text of the .creds file of a department. Made again for the same id they have the same key, so that nothing secret need be
  * kept to show them again.
  */
 export async function departmentCredentials(
   keys: AccountKeys,
   credential: { id: string; departmentId: string; expiresAt: Date },
-): Promise<DepartmentUser> {
+): Promise<string> {
   const { id, departmentId, expiresAt } = credential
   const user = userKey(keys, id)
   const token = await encodeUser(
@@ -97,7 +95,7 @@ export async function departmentCredentials(
       exp: Math.floor(expiresAt.getTime() / 1000),
     },
   )
-  return { publicKey: user.getPublicKey(), creds: Buffer.from(fmtCreds(token, user)).toString() }
+  return Buffer.from(fmtCreds(token, user)).toString()
 }
 
 /** Public key of the user that a credential makes. */

@@ -98,7 +98,7 @@ export async function accountKeysOf({ identity, signing }: NatsKeys): Promise<Ac
 }
 
 /** Text of the .creds file of a service; the same user each time. */
-export async function serviceCredentials(keys: NatsKeys, service: Service): Promise<string> {
+async function serviceCredentials(keys: NatsKeys, service: Service): Promise<string> {
   const { identity, signing } = keys
   const user = deriveKey(signing.serviceSecret, 'user', service)
   const account = keyOf(identity.exchangeAccountSeed).getPublicKey()

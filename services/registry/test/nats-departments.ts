@@ -31,7 +31,8 @@ export async function startNatsDepartments() {
 function callsTo(registry: TestRegistry) {
   async function call(client: Department | 'admin', path: string, request: Call = {}) {
     const { method = 'GET', body, key } = request
-    const authorization = await registry.headerOf(...CLIENTS[client])
+    const [clientId, scope] = CLIENTS[client]
+    const authorization = await registry.headerOf(clientId, scope)
     return registry.app.inject({
       method,
       url: `/v1/departments/${path}`,

@@ -1,3 +1,3 @@
-export { followAccount, type NatsAccount } from './follow-account.ts'
+export { followAccount } from './follow-account.ts'
 export { natsCredentialRoutes } from './nats-credential.routes.ts'
 export type { NatsCredentialTables } from './nats-credential.tables.ts'

@@ -191,7 +191,7 @@ async function shown({ keys }: NatsAccount, answer: Answer): Promise<Answer> {
   if (answer.status !== 201) return answer
   const issued = answer.body as ReturnType<typeof issuedAnswer>
   const expiresAt = new Date(issued.expiresAt)
-  const { creds } = await departmentCredentials(keys, { ...issued, expiresAt })
+  const creds = await departmentCredentials(keys, { ...issued, expiresAt })
   return { ...answer, body: { ...issued, creds } }
 }
 
