@@ -1,7 +1,7 @@
-import { createAccount, createUser, fromSeed } from '@nats-io/nkeys'
+import { createAccount, createOperator, createUser, fromSeed } from '@nats-io/nkeys'
 import { describe, expect, it } from 'vitest'
 
-import { deriveKey, textOf } from './keys.ts'
+import { deriveKey, derivePublicKey, signerOf, textOf } from './keys.ts'
 
 const SECRET = Buffer.alloc(32, 7).toString('base64')
 
@@ -11,6 +11,8 @@ describe('deriveKey', () => {
       const account = deriveKey(SECRET, 'account', `a${each}`)
       const user = deriveKey(SECRET, 'user', `a${each}`)
       expect(fromSeed(Buffer.from(textOf(account))).getPublicKey()).toBe(account.getPublicKey())
+      expect(derivePublicKey(SECRET, 'account', `a${each}`)).toBe(account.getPublicKey())
+      expect(derivePublicKey(SECRET, 'user', `a${each}`)).toBe(user.getPublicKey())
       expect(account.getPublicKey()[0]).toBe('A')
       expect(user.getPublicKey()[0]).toBe('U')
       expect(textOf(account)).toHaveLength(textOf(createAccount()).length)
@@ -23,5 +25,15 @@ describe('deriveKey', () => {
     expect(key('one')).toBe(key('one'))
     const other = Buffer.alloc(32, 8).toString('base64')
     expect(new Set([key('one'), key('two'), key('one', other)]).size).toBe(3)
+  })
+})
+
+describe('signerOf', () => {
+  it('signs as nkeys does', () => {
+    const operator = createOperator()
+    const signer = signerOf(textOf(operator))
+    const message = Buffer.from('claims')
+    expect(Buffer.from(signer.sign(message))).toEqual(Buffer.from(operator.sign(message)))
+    expect(signer.getPublicKey()).toBe(operator.getPublicKey())
   })
 })

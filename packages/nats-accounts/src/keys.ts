@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 
 import { fromSeed, type KeyPair } from '@nats-io/nkeys'
 
@@ -11,8 +11,18 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
  * @param name what the key is for; different names give keys that tell nothing about each other.
  */
 export function deriveKey(secret: string, kind: 'account' | 'user', name: string): KeyPair {
-  const raw = createHmac('sha256', Buffer.from(secret, 'base64')).update(`${kind} ${name}`).digest()
-  return fromSeed(Buffer.from(encodeSeed(PREFIXES[kind], raw)))
+  return fromSeed(Buffer.from(encodeSeed(PREFIXES[kind], deriveRaw(secret, kind, name))))
+}
+
+/** The public part of such a key; nkeys' own implementation needs 20 ms for each. */
+export function derivePublicKey(secret: string, kind: 'account' | 'user', name: string): string {
+  const publicKey = createPublicKey(privateKeyOf(deriveRaw(secret, kind, name)))
+  const { x = '' } = publicKey.export({ format: 'jwk' })
+  return checked(Buffer.concat([Buffer.from([PREFIXES[kind]]), Buffer.from(x, 'base64url')]))
+}
+
+function deriveRaw(secret: string, kind: string, name: string): Buffer {
+  return createHmac('sha256', Buffer.from(secret, 'base64')).update(`${kind} ${name}`).digest()
 }
 
 export function textOf(key: KeyPair): string {
@@ -23,9 +33,30 @@ export function keyOf(seed: string): KeyPair {
   return fromSeed(Buffer.from(seed))
 }
 
+/** An Ed25519 key in PKCS #8, before its 32 bytes (RFC 8410). */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/**
+ * A key that signs what may be long: nkeys' own implementation needs 0.2 s for each MB, and nothing else is
+ * answered meanwhile.
+ */
+export function signerOf(seed: string): KeyPair {
+  const key = keyOf(seed) as KeyPair & { getRawSeed(): Uint8Array }
+  const privateKey = privateKeyOf(key.getRawSeed())
+  const fast = { sign: (input: Uint8Array) => new Uint8Array(sign(null, input, privateKey)) }
+  return Object.assign(Object.create(key) as KeyPair, fast)
+}
+
+function privateKeyOf(raw: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8, raw]), format: 'der', type: 'pkcs8' })
+}
+
 /** A seed as nkeys writes it: prefixes, 32 bytes and a CRC in base32. */
 function encodeSeed(prefix: number, raw: Uint8Array): string {
-  const body = Buffer.concat([Buffer.from([SEED | (prefix >> 5), (prefix & 31) << 3]), raw])
+  return checked(Buffer.concat([Buffer.from([SEED | (prefix >> 5), (prefix & 31) << 3]), raw]))
+}
+
+function checked(body: Uint8Array): string {
   const crc = Buffer.alloc(2)
   crc.writeUInt16LE(crc16(body))
   return base32(Buffer.concat([body, crc]))

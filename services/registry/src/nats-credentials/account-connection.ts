@@ -5,7 +5,8 @@ import type { Logger } from 'pino'
 
 import { NatsCredentialsUnavailableError } from './nats-credential.errors.ts'
 
-const PATIENCE = 2_000
+/** Long claims take NATS seconds. */
+const PATIENCE = 10_000
 
 export type AccountConnection = ReturnType<typeof openAccountConnection>
 
