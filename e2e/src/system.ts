@@ -5,8 +5,9 @@ import { join } from 'node:path'
 
 import type { CloudEvent } from '@lexchange/contracts'
 import { type ClientsFile, callerFor, type LocalProcesses, startLocal } from '@lexchange/local'
+import { serviceInbox } from '@lexchange/nats-accounts'
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
 
 type ServiceName = 'issuer' | 'registry' | 'verification' | 'oversight'
 
@@ -32,8 +33,6 @@ export type System = {
   stop(): Promise<void>
 }
 
-const INBOX_PREFIX = '_INBOX_'
-
 export async function startSystem(): Promise<System> {
   const home = await mkdtemp(join(tmpdir(), 'lexchange-e2e-'))
   // Below the ports that the system gives to outgoing connections.
@@ -42,12 +41,12 @@ export async function startSystem(): Promise<System> {
   const tendering = callerFor(clients, 'tendering-department')
 
   async function natsAs(user: ServiceName) {
-    const pass = (await readFile(join(home, 'secrets', `nats-${user}`), 'utf8')).trim()
     return connect({
       servers: `127.0.0.1:${ports.nats}`,
-      user,
-      pass,
-      inboxPrefix: `${INBOX_PREFIX}${user}`,
+      authenticator: credsAuthenticator(
+        await readFile(join(home, 'secrets', `nats-${user}.creds`)),
+      ),
+      inboxPrefix: serviceInbox(user),
     })
   }
 
@@ -64,7 +63,7 @@ export async function startSystem(): Promise<System> {
     },
     folder: home,
     halt: () => local.stop(),
-    streamedOf: (licenseId) => readStream(clients, licenseId),
+    streamedOf: async (licenseId) => readStream(await natsAs('verification'), licenseId),
     async stop() {
       await local.stop()
       await rm(home, { recursive: true, force: true })
@@ -72,9 +71,8 @@ export async function startSystem(): Promise<System> {
   }
 }
 
-/** Reads LICENSES from its beginning to its present end, as a guest. */
-async function readStream({ nats }: ClientsFile, licenseId: string): Promise<string[]> {
-  const connection = await connect({ servers: nats.servers })
+/** Reads LICENSES from its beginning to its present end. */
+async function readStream(connection: NatsConnection, licenseId: string): Promise<string[]> {
   try {
     const consumer = await jetstream(connection).consumers.get('LICENSES', {
       deliver_policy: DeliverPolicy.All,

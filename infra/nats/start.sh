@@ -1,11 +1,12 @@
 #!/bin/sh
-# Starts nats-server in a container: the passwords are files there, and nats-server.conf holds the users.
+# Starts nats-server in a container. Whom it trusts is a file that the job `setup` writes, and no secret:
+# services and departments show credentials that are signed by keys which are not here.
 set -eu
-for user in registry issuer verification oversight guest; do
-  name="NATS_$(echo "$user" | tr '[:lower:]' '[:upper:]')_PASSWORD"
-  # Quoted, because nats-server reads a variable's value as configuration: 1e5 would be a number.
-  export "$name=\"$(cat "/run/secrets/$user-password")\""
-done
+account=$(cat /run/secrets/account)
+# Streams from before there were accounts lie in the one that a server without any has.
+if [ -d '/data/jetstream/$G' ] && [ ! -e "/data/jetstream/$account" ]; then
+  mv '/data/jetstream/$G' "/data/jetstream/$account"
+fi
 config=/tmp/nats-server.conf
 {
   echo 'listen: "0.0.0.0:4222"'
@@ -15,8 +16,6 @@ config=/tmp/nats-server.conf
     *v2.[0-9].*) echo 'jetstream { store_dir: /data, max_memory_store: 64MB }' ;;
     *) echo 'jetstream { store_dir: /data, max_memory_store: 64MB, sync_interval: always }' ;;
   esac
-  # Whoever reaches the port may read LICENSES, which holds public fields only; NATS_GUEST= closes it.
-  [ -z "${NATS_GUEST:-}" ] || echo 'no_auth_user: guest'
-  cat /etc/nats/nats-server.conf
+  cat /run/secrets/trust.conf
 } > "$config"
 exec nats-server --config "$config"

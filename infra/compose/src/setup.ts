@@ -7,6 +7,15 @@ import {
   createReceiptKeys,
   withAgreements,
 } from '@lexchange/local'
+import {
+  accountKeysOf,
+  accountOf,
+  allServiceCredentials,
+  createNatsIdentity,
+  createNatsSigningKeys,
+  type NatsKeys,
+  renderTrust,
+} from '@lexchange/nats-accounts'
 
 import { type SecretFiles, secretFilesIn } from './secret-files.ts'
 
@@ -32,17 +41,32 @@ export async function setup(folder: string, outside: Addresses): Promise<void> {
     const password = await files.keep(`postgres/${name}-password`, newPassword, 'any')
     await files.write(`${name}/database-password`, password)
   }
-  await files.keep('nats/guest-password', newPassword)
-  for (const name of ['issuer', 'registry', 'verification', 'oversight']) {
-    const password = await files.keep(`nats/${name}-password`, newPassword)
-    await files.write(`${name}/nats-password`, password)
-  }
+  await keepNatsKeys(files)
   for (const name of ['issuer', 'registry'])
     await files.keep(`${name}/key-encryption-key`, () => randomBytes(32).toString('base64'))
   const receiptKeys = JSON.stringify(await createReceiptKeys())
   await files.keep('verification/receipt-keys.json', () => receiptKeys)
   await keepClaimKeys(files)
   await writeClients(files, await keepDirectory(files), outside)
+}
+
+/**
+ * The server gets what says whom it trusts, each service its credentials. The keys that sign all of that are in a
+ * volume that nobody but this job has; whoever takes the signing keys away gets new ones.
+ */
+async function keepNatsKeys(files: SecretFiles): Promise<void> {
+  const newIdentity = JSON.stringify(createNatsIdentity())
+  const identity = JSON.parse(await files.keep('nats-operator/identity.json', () => newIdentity))
+  const newSigningKeys = JSON.stringify(await createNatsSigningKeys(identity))
+  const signing = JSON.parse(
+    await files.keep('nats-operator/signing-keys.json', () => newSigningKeys),
+  )
+  const keys: NatsKeys = { identity, signing }
+  await files.write('nats/trust.conf', renderTrust(keys, '/data/accounts'))
+  await files.write('nats/account', accountOf(identity))
+  await files.write('registry/nats-account-keys.json', JSON.stringify(await accountKeysOf(keys)))
+  for (const [service, text] of Object.entries(await allServiceCredentials(keys)))
+    await files.write(`${service}/nats.creds`, text)
 }
 
 /** The issuer has its own; registry and verification share theirs. */
@@ -88,7 +112,6 @@ async function writeClients(
   await files.write(CLIENTS, JSON.stringify(reachedAt(outside), null, 2))
 }
 
-/** Begins with a letter, because nats-server may read a number otherwise. */
 function newPassword(): string {
-  return `s${randomBytes(24).toString('hex')}`
+  return randomBytes(24).toString('hex')
 }

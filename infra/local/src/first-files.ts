@@ -2,6 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+import {
+  accountKeysOf,
+  allServiceCredentials,
+  createNatsIdentity,
+  createNatsSigningKeys,
+  type NatsIdentity,
+  type NatsKeys,
+  type NatsSigningKeys,
+} from '@lexchange/nats-accounts'
+
 import type { ClientsFile } from './api-caller.ts'
 import {
   createClaimKeys,
@@ -17,11 +27,6 @@ export type Secret =
   | 'database-issuer'
   | 'database-registry'
   | 'database-oversight'
-  | 'nats-issuer'
-  | 'nats-registry'
-  | 'nats-verification'
-  | 'nats-oversight'
-  | 'nats-guest'
   | 'key-encryption-key'
   | 'issuer-key-encryption-key'
 
@@ -39,8 +44,7 @@ export function secretsOf(home: Home) {
 
 function newSecret(name: Secret): string {
   if (name.endsWith('key-encryption-key')) return randomBytes(32).toString('base64')
-  // Begins with a letter: nats-server would read a number otherwise.
-  return `s${randomBytes(24).toString('hex')}`
+  return randomBytes(24).toString('hex')
 }
 
 /** Writes clients.json for these ports, and before the first time the directory with its keys. */
@@ -84,6 +88,36 @@ export async function writeReceiptKeys({ receiptKeys }: Home): Promise<void> {
 export function writeClaimKeys({ issuerClaimKeys, exchangeClaimKeys }: Home): void {
   for (const file of [issuerClaimKeys, exchangeClaimKeys])
     if (!existsSync(file)) writePrivate(file, JSON.stringify(createClaimKeys(), null, 2))
+}
+
+/** Files of a home that a service connects to NATS by, and that the registry lets departments in by. */
+export function natsSecretsOf({ secrets }: Home) {
+  return {
+    credentials: (service: string) => join(secrets, `nats-${service}.creds`),
+    accountKeys: join(secrets, 'nats-account-keys.json'),
+  }
+}
+
+/**
+ * The keys of NATS, made where they are missing, and what follows from them. Whoever takes the signing keys away
+ * gets new ones at the next start; the identity stays, because the streams belong to it.
+ */
+export async function writeNatsKeys(home: Home): Promise<NatsKeys> {
+  const identity = await keepJson<NatsIdentity>(home.natsIdentity, createNatsIdentity)
+  const signing = await keepJson<NatsSigningKeys>(home.natsSigningKeys, () =>
+    createNatsSigningKeys(identity),
+  )
+  const keys = { identity, signing }
+  const files = natsSecretsOf(home)
+  for (const [service, text] of Object.entries(await allServiceCredentials(keys)))
+    writePrivate(files.credentials(service), text)
+  writePrivate(files.accountKeys, JSON.stringify(await accountKeysOf(keys)))
+  return keys
+}
+
+async function keepJson<T>(file: string, make: () => T | Promise<T>): Promise<T> {
+  if (!existsSync(file)) writePrivate(file, JSON.stringify(await make(), null, 2))
+  return JSON.parse(readFileSync(file, 'utf8')) as T
 }
 
 /** Renamed when complete, so that a killed start leaves no half file. */

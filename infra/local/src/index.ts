@@ -13,10 +13,9 @@ export {
   type FirstDirectory,
   withAgreements,
 } from './first-directory.ts'
-export { subscribeToLicenses } from './license-feed.ts'
 export { type Local, type LocalOptions, type LocalProcesses, startLocal } from './local.ts'
 export { type NatsOptions, startNats } from './nats.ts'
-export { type NatsConfig, type NatsUser, renderNatsConfig } from './nats-config.ts'
+export { type NatsConfig, renderNatsConfig } from './nats-config.ts'
 export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres.ts'
 export { identifyProcess, isRunning } from './process-identity.ts'
 export type { RunningProcess } from './run-process.ts'

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Log } from './find-nats-server.ts'
-import type { secretsOf } from './first-files.ts'
+import { natsSecretsOf, type secretsOf } from './first-files.ts'
 import { CACHE, type Home, ROOT } from './paths.ts'
 import type { Ports } from './ports.ts'
 import { type RunningProcess, runProcess } from './run-process.ts'
@@ -66,6 +66,7 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
       DIRECTORY_SEED: home.directorySeed,
       CLAIM_KEYRING: home.exchangeClaimKeys,
       WEBHOOK_ALLOW_LOCAL: 'yes',
+      NATS_ACCOUNT_KEYS_FILE: natsSecretsOf(home).accountKeys,
     }),
     verification: () => ({
       REGISTRY_URL: registry,
@@ -84,8 +85,7 @@ function settingsOf(name: ServiceName, options: ServiceOptions): NodeJS.ProcessE
     PUBLIC_URL: `http://127.0.0.1:${ports[name]}`,
     TOKEN_ISSUER: registry,
     NATS_SERVERS: `127.0.0.1:${ports.nats}`,
-    NATS_USER: name,
-    NATS_PASSWORD_FILE: secrets.file(`nats-${name}`),
+    NATS_CREDENTIALS_FILE: natsSecretsOf(home).credentials(name),
     SHUTDOWN_SECONDS: '5',
     ...own[name](),
   }

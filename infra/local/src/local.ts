@@ -3,7 +3,13 @@ import { join } from 'node:path'
 
 import type { ClientsFile } from './api-caller.ts'
 import type { Log } from './find-nats-server.ts'
-import { secretsOf, writeClaimKeys, writeClients, writeReceiptKeys } from './first-files.ts'
+import {
+  secretsOf,
+  writeClaimKeys,
+  writeClients,
+  writeNatsKeys,
+  writeReceiptKeys,
+} from './first-files.ts'
 import {
   DATABASES,
   migrateDatabase,
@@ -124,7 +130,6 @@ async function startAll(started: Partial<LocalProcesses>, setup: Setup): Promise
     log,
     ...(options.env && { env: options.env }),
   }
-  for (const name of SERVICES) secrets.read(`nats-${name}`)
   secrets.read('key-encryption-key')
   secrets.read('issuer-key-encryption-key')
   await allDone([
@@ -165,19 +170,13 @@ async function startBroker(
   { home, ports, log }: Setup,
   onSpawn: ServiceOptions['onSpawn'],
 ): Promise<void> {
-  const secrets = secretsOf(home)
+  const keys = await writeNatsKeys(home)
   started.nats = await startNats({
     port: ports.nats,
     store: home.nats,
     configFile: home.natsConfig,
     logFile: join(home.logs, 'nats.log'),
-    passwords: {
-      issuer: secrets.read('nats-issuer'),
-      registry: secrets.read('nats-registry'),
-      verification: secrets.read('nats-verification'),
-      oversight: secrets.read('nats-oversight'),
-      guest: secrets.read('nats-guest'),
-    },
+    keys,
     onSpawn: (pid) => onSpawn('nats', pid),
     log,
   })

@@ -1,3 +1,4 @@
+import { createNatsIdentity, createNatsSigningKeys } from '@lexchange/nats-accounts'
 import { describe, expect, it } from 'vitest'
 
 import { knowsSyncAlways, renderNatsConfig } from './nats-config.ts'
@@ -15,26 +16,19 @@ describe('knowsSyncAlways', () => {
 })
 
 describe('renderNatsConfig', () => {
-  const config = {
-    host: '127.0.0.1',
-    port: 1,
-    store: '/a "place"',
-    passwords: { issuer: 'a', registry: 'b', verification: 'c', oversight: 'o', guest: 'd' },
-    guests: false,
-    syncAlways: false,
-  }
-
-  it('gives every password that the permissions name', () => {
-    const text = renderNatsConfig(config)
-    const named = [...text.matchAll(/\$(NATS_\w+_PASSWORD)/g)].map(([, name]) => name)
-    expect(named).toHaveLength(5)
-    for (const name of named) expect(text).toContain(`${name}: "`)
-  })
-
-  it('lets guests in, and syncs, only where asked to', () => {
-    expect(renderNatsConfig(config)).not.toMatch(/^no_auth_user|sync_interval/m)
-    const open = renderNatsConfig({ ...config, guests: true, syncAlways: true })
-    expect(open).toMatch(/^no_auth_user: guest$/m)
-    expect(open).toContain('sync_interval: always')
+  it('holds no secret, and syncs only where asked to', async () => {
+    const identity = createNatsIdentity()
+    const keys = { identity, signing: await createNatsSigningKeys(identity) }
+    const config = { host: '127.0.0.1', port: 1, store: '/a "place"', keys }
+    const text = renderNatsConfig({ ...config, syncAlways: false })
+    const { operatorSigningSeed, serviceSecret, departmentSecret } = keys.signing
+    const secrets = [
+      ...Object.values(identity),
+      ...[operatorSigningSeed, serviceSecret, departmentSecret],
+    ]
+    expect(secrets).toHaveLength(6)
+    for (const secret of secrets) expect(text).not.toContain(secret)
+    expect(text).not.toContain('sync_interval')
+    expect(renderNatsConfig({ ...config, syncAlways: true })).toContain('sync_interval: always')
   })
 })

@@ -1,27 +1,29 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+
+import { accountOf, type NatsKeys } from '@lexchange/nats-accounts'
 
 import { findNatsServer, type Log } from './find-nats-server.ts'
-import { knowsSyncAlways, type NatsUser, renderNatsConfig } from './nats-config.ts'
+import { knowsSyncAlways, renderNatsConfig } from './nats-config.ts'
 import { type RunningProcess, runProcess } from './run-process.ts'
 
 export type NatsOptions = {
   port: number
   /** Folder of the JetStream store. */
   store: string
-  /** Where the configuration is written, with its passwords. */
+  /** Where the configuration is written; it holds no secret. */
   configFile: string
   logFile: string
-  passwords: Readonly<Record<NatsUser, string>>
+  keys: NatsKeys
   onSpawn?: (pid: number) => void
   log: Log
 }
 
-/** Starts nats-server with the users of infra/nats, without waiting for it to be ready. */
+/** Starts nats-server, which lets nobody in without credentials, without waiting for it to be ready. */
 export async function startNats(options: NatsOptions): Promise<RunningProcess> {
-  const { port, store, configFile, logFile, passwords, log } = options
+  const { port, store, configFile, logFile, keys, log } = options
   const binary = await findNatsServer(log)
   mkdirSync(store, { recursive: true })
   mkdirSync(dirname(configFile), { recursive: true })
@@ -29,12 +31,11 @@ export async function startNats(options: NatsOptions): Promise<RunningProcess> {
     host: '127.0.0.1',
     port,
     store,
-    passwords,
-    guests: true,
+    keys,
     syncAlways: knowsSyncAlways(execFileSync(binary, ['--version'], { encoding: 'utf8' })),
   })
-  writeFileSync(configFile, config, { mode: 0o600 })
-  chmodSync(configFile, 0o600)
+  writeFileSync(configFile, config)
+  adoptStreams(store, accountOf(keys.identity))
   return runProcess({
     name: 'nats',
     command: binary,
@@ -49,6 +50,15 @@ export async function startNats(options: NatsOptions): Promise<RunningProcess> {
     ...(options.onSpawn && { onSpawn: options.onSpawn }),
     log,
   })
+}
+
+/** Streams from before there were accounts lie in the one that a server without any has. */
+function adoptStreams(store: string, account: string): void {
+  const [old, own] = ['$G', account].map((name) => join(store, 'jetstream', name)) as [
+    string,
+    string,
+  ]
+  if (existsSync(old) && !existsSync(own)) renameSync(old, own)
 }
 
 /** True when a NATS server sends its first line; JetStream is up by then. */

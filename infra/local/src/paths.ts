@@ -19,6 +19,9 @@ export type Home = {
   /** Key-encryption keys of claims: the issuer's, and those that registry and verification share. */
   issuerClaimKeys: string
   exchangeClaimKeys: string
+  /** Who the NATS of this home is, and the keys that sign its accounts and users. */
+  natsIdentity: string
+  natsSigningKeys: string
   secrets: string
   logs: string
   lock: string
@@ -43,6 +46,8 @@ export function homeAt(
     issuerKeys: at('keys/authorities'),
     issuerClaimKeys: at('keys/issuer-claims.json'),
     exchangeClaimKeys: at('keys/exchange-claims.json'),
+    natsIdentity: at('keys/nats-identity.json'),
+    natsSigningKeys: at('keys/nats-signing-keys.json'),
     secrets: at('secrets'),
     logs: at('logs'),
     lock: at('lock'),

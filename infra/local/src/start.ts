@@ -86,7 +86,7 @@ function printAddresses({ home, clients, ports, processes }: Local, ready: strin
       `  clients       ${relative(process.cwd(), home.clients)}`,
       `  a token       npm run -s token -- tendering-department`,
       `  PostgreSQL    127.0.0.1:${ports.postgres}, databases issuer, registry and oversight, data in ${processes.postgres.dataFolder}`,
-      `  NATS          ${clients.nats.servers.join(',')} (who names no user reads LICENSES)`,
+      `  NATS          ${clients.nats.servers.join(',')}`,
       `  logs          ${relative(process.cwd(), home.logs)}`,
       'Ctrl-C ends it.',
     ].join('\n'),

@@ -49,8 +49,12 @@ export async function runTour(local: {
     )
   }
   const started = performance.now()
-  const feed = await subscribeToLicenses(clients.nats.servers)
-  step('tendering: subscribe to LICENSES (JetStream)', 'subscribed', performance.now() - started)
+  const feed = await subscribeToLicenses(clients, 'tendering-department')
+  step(
+    'tendering: subscribe by JetStream, with credentials of its own',
+    'subscribed',
+    performance.now() - started,
+  )
   const tour: Tour = {
     clients,
     authority: callerFor(clients, 'shenzhen-authority'),

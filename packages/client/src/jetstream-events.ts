@@ -60,7 +60,7 @@ export async function* jetStreamEvents(
 async function connectPatiently(options: JetStreamOptions): Promise<NatsConnection | undefined> {
   const { delivery, credentials, signal } = options
   const authenticator = credentials
-    ? credsAuthenticator(new TextEncoder().encode(credentials))
+    ? credsAuthenticator(new TextEncoder().encode(`${credentials}\n`))
     : undefined
   while (!signal?.aborted) {
     try {

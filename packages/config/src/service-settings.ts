@@ -14,8 +14,9 @@ export const serviceSettings = {
   ),
   TOKEN_ISSUER: url('the `iss` of access tokens: the public base URL of the registry'),
   NATS_SERVERS: list('NATS servers, host:port, separated by commas'),
-  NATS_USER: text('NATS user of this service', { fallback: '' }),
-  NATS_PASSWORD: secret('password of the NATS user', { fallback: '' }),
+  NATS_CREDENTIALS: secret('credentials of this service for NATS: the text of a .creds file', {
+    fallback: '',
+  }),
   SHUTDOWN_SECONDS: integer('how long requests under way may take when the service is stopped', {
     fallback: 10,
     min: 1,

@@ -1,12 +1,13 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { serviceInbox } from '@lexchange/nats-accounts'
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 
 export type NatsOptions = {
   servers: readonly string[]
-  /** Shown by the server's monitoring. */
+  /** Of the service; shown by the server's monitoring, and names its inbox. */
   name: string
-  user?: string
-  password?: string
+  /** Text of a .creds file; without one the server must let anybody in, as in tests. */
+  credentials?: string
   log: Logger
 }
 
@@ -15,11 +16,11 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
   const nats = await connect({
     servers: [...options.servers],
     name: options.name,
-    // With an inbox of its own no other user can listen to the answers (infra/nats).
-    ...(options.user && {
-      user: options.user,
-      pass: options.password ?? '',
-      inboxPrefix: `_INBOX_${options.user}`,
+    // With an inbox of its own no other user can listen to the answers (packages/nats-accounts).
+    inboxPrefix: serviceInbox(options.name),
+    ...(options.credentials && {
+      // What is read from a file has lost its last line break, without which the seed is not found.
+      authenticator: credsAuthenticator(new TextEncoder().encode(`${options.credentials}\n`)),
     }),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,

@@ -1,7 +1,7 @@
 export { freePort } from './free-port.ts'
 export { createTestDatabase, type TestDatabase } from './test-database.ts'
 export { makeTestFolder, removeTestFolder } from './test-folder.ts'
-export { startTestNats, type TestNats } from './test-nats.ts'
+export { startAccountNats, startTestNats, type TestNats } from './test-nats.ts'
 export { startEmbeddedPostgres, type TestPostgres } from './test-postgres.ts'
 export { createTestTokens, type TestClient, type TestTokens } from './test-tokens.ts'
 export { waitFor } from './wait-for.ts'

@@ -1,86 +1,61 @@
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { connect as connectSocket } from 'node:net'
-import { join } from 'node:path'
-
-import { findNatsServer, type NatsUser, renderNatsConfig, spawnChild } from '@lexchange/local'
-import { connect, PermissionViolationError } from '@nats-io/transport-node'
+import {
+  allServiceCredentials,
+  createNatsIdentity,
+  createNatsSigningKeys,
+  SERVICES,
+  type Service,
+  serviceInbox,
+} from '@lexchange/nats-accounts'
+import { connect, credsAuthenticator, PermissionViolationError } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { freePort } from './free-port.ts'
-import { makeTestFolder, removeTestFolder } from './test-folder.ts'
-import { waitFor } from './wait-for.ts'
+import { startAccountNats } from './test-nats.ts'
 
-const USERS = ['issuer', 'registry', 'verification', 'oversight', 'guest'] as const
 const STREAMS = [
   ...['ISSUANCE', 'LICENSES', 'DIRECTORY', 'SEALED', 'ACCESS', 'HEADS', 'DELIVERIES', 'MEASURES'],
   'OTHER',
 ]
 
 /** What each may send events to. */
-const PUBLISHES: Record<NatsUser, readonly string[]> = {
+const PUBLISHES: Record<Service, readonly string[]> = {
   issuer: ['issuance'],
   registry: ['license', 'directory', 'delivery', 'sealed', 'access', 'access-head'],
   verification: ['access', 'access-head'],
   oversight: ['measure'],
-  guest: [],
 }
 /** What each may read; the registry owns all streams. */
-const CONSUMES: Record<NatsUser, readonly string[]> = {
+const CONSUMES: Record<Service, readonly string[]> = {
   issuer: ['DIRECTORY'],
   registry: STREAMS,
   verification: ['LICENSES', 'DIRECTORY', 'SEALED'],
   oversight: ['ACCESS', 'DIRECTORY'],
-  guest: ['LICENSES'],
 }
 const EVENTS = [
   ...['issuance', 'license', 'directory', 'delivery', 'sealed', 'access', 'access-head', 'measure'],
   'other',
 ]
-const passwords = { issuer: 'i', registry: 'r', verification: 'v', oversight: 'o', guest: 'g' }
 
-let server: ChildProcess
-let folder: string
-let port: number
+let server: Awaited<ReturnType<typeof startAccountNats>>
+let credentials: Record<Service, string>
 
 beforeAll(async () => {
-  const [binary, free] = await Promise.all([findNatsServer(), freePort()])
-  port = free
-  folder = makeTestFolder()
-  const config = join(folder, 'nats.conf')
-  const options = { host: '127.0.0.1', port, store: join(folder, 'store'), passwords }
-  writeFileSync(config, renderNatsConfig({ ...options, guests: true, syncAlways: false }))
-  server = spawnChild({
-    command: binary,
-    args: ['--config', config],
-    logFile: join(folder, 'nats.log'),
-    stopSignal: 'SIGTERM',
-  })
-  await waitFor(listens)
+  server = await startAccountNats()
+  credentials = await allServiceCredentials(server.keys)
 })
-afterAll(async () => {
-  const ended = once(server, 'exit')
-  server.kill('SIGKILL')
-  await ended
-  removeTestFolder(folder)
-})
+afterAll(() => server.stop())
 
-function listens(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectSocket(port, '127.0.0.1', () => resolve(true))
-    socket.once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
+function connectBy(creds: string, inboxPrefix: string) {
+  return connect({
+    servers: server.servers,
+    authenticator: credsAuthenticator(new TextEncoder().encode(creds)),
+    inboxPrefix,
+    reconnect: false,
   })
 }
 
 /** Which of the subjects the server refuses to a user. */
-async function refused(user: NatsUser, operation: 'publish' | 'subscription', subjects: string[]) {
-  const connection = await connect({
-    servers: `127.0.0.1:${port}`,
-    ...(user !== 'guest' && { user, pass: passwords[user] }),
-    inboxPrefix: user === 'guest' ? '_INBOX' : `_INBOX_${user}`,
-  })
+async function refused(user: Service, operation: 'publish' | 'subscription', subjects: string[]) {
+  const connection = await connectBy(credentials[user], serviceInbox(user))
   const found = new Set<string>()
   const note = (error: unknown) => {
     if (error instanceof PermissionViolationError && error.operation === operation)
@@ -120,7 +95,7 @@ const spoils = (stream: string) => [
   `$JS.API.DIRECT.GET.${stream}`,
 ]
 
-describe.each(USERS)('the NATS user %s', (user) => {
+describe.each(SERVICES)('the NATS user %s', (user) => {
   it('sends to its own subjects and to no other', async () => {
     const subjects = EVENTS.map((event) => `${event}.a.b`)
     const no = await refused(user, 'publish', subjects)
@@ -146,21 +121,37 @@ describe.each(USERS)('the NATS user %s', (user) => {
   })
 
   it('listens to its own inbox only', async () => {
-    const inboxes = USERS.map((each) => (each === 'guest' ? '_INBOX.>' : `_INBOX_${each}.>`))
-    const others = ['>', '*.>', '$JS.>', ...EVENTS.map((event) => `${event}.>`)]
+    const inboxes = SERVICES.map((each) => `${serviceInbox(each)}.>`)
+    const others = [
+      '>',
+      '*.>',
+      '_INBOX.>',
+      '_INBOX_tax.>',
+      '$JS.>',
+      ...EVENTS.map((event) => `${event}.>`),
+    ]
     const subjects = [...inboxes, ...others]
     const no = await refused(user, 'subscription', subjects)
-    const own = inboxes[USERS.indexOf(user)]
+    const own = inboxes[SERVICES.indexOf(user)]
     expect(subjects.filter((subject) => !no.has(subject))).toEqual([own])
   })
 })
 
-describe('nobody without a password', () => {
-  it('is a service', async () => {
-    for (const user of USERS)
-      if (user !== 'guest')
-        await expect(
-          connect({ servers: `127.0.0.1:${port}`, user, pass: 'wrong', reconnect: false }),
-        ).rejects.toThrow()
+describe('nobody', () => {
+  const refusal = /Authorization Violation|Authentication/i
+
+  it('connects without credentials', async () => {
+    const open = { servers: server.servers, reconnect: false }
+    await expect(connect(open)).rejects.toThrow(refusal)
+    const guest = { ...open, user: 'guest', pass: 'guest' }
+    await expect(connect(guest)).rejects.toThrow(refusal)
+  })
+
+  it('connects by credentials that another operator has made', async () => {
+    const identity = createNatsIdentity()
+    const others = { identity, signing: await createNatsSigningKeys(identity) }
+    for (const keys of [others, { ...others, identity: server.keys.identity }])
+      for (const creds of Object.values(await allServiceCredentials(keys)))
+        await expect(connectBy(creds, '_INBOX')).rejects.toThrow(refusal)
   })
 })

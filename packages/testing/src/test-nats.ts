@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 
-import { findNatsServer, spawnChild } from '@lexchange/local'
+import { findNatsServer, renderNatsConfig, spawnChild } from '@lexchange/local'
+import { createNatsIdentity, createNatsSigningKeys, type NatsKeys } from '@lexchange/nats-accounts'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect as connectNats } from '@nats-io/transport-node'
 import { GenericContainer, Wait } from 'testcontainers'
@@ -69,15 +71,30 @@ async function startContainer(): Promise<TestNats> {
   }
 }
 
-async function startServer(): Promise<TestNats> {
+/** A server that lets nobody in without credentials, as the local default runs it, with the keys that make them. */
+export async function startAccountNats(): Promise<TestNats & { keys: NatsKeys }> {
+  const identity = createNatsIdentity()
+  const keys = { identity, signing: await createNatsSigningKeys(identity) }
+  return { ...(await startServer(keys)), keys }
+}
+
+async function startServer(keys?: NatsKeys): Promise<TestNats> {
   const [binary, port] = await Promise.all([findNatsServer(), freePort()])
   const folder = makeTestFolder()
   let child: ChildProcess | undefined
+  const store = join(folder, 'store')
+  const config = join(folder, 'nats.conf')
+  if (keys)
+    writeFileSync(
+      config,
+      renderNatsConfig({ host: '127.0.0.1', port, store, keys, syncAlways: false }),
+    )
+  const open = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store]
 
   async function start() {
     child = spawnChild({
       command: binary,
-      args: ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(folder, 'store')],
+      args: keys ? ['--config', config] : open,
       logFile: join(folder, 'nats.log'),
       stopSignal: 'SIGTERM',
     })

@@ -59,8 +59,7 @@ async function connectStreams(): Promise<void> {
   nats = await connectNats({
     servers: config.NATS_SERVERS,
     name: 'issuer',
-    user: config.NATS_USER,
-    password: config.NATS_PASSWORD,
+    credentials: config.NATS_CREDENTIALS,
     log,
   })
   void watchConnection(nats)

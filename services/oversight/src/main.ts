@@ -24,8 +24,7 @@ const database = {
 const nats = connectNats({
   servers: config.NATS_SERVERS,
   name: 'oversight',
-  user: config.NATS_USER,
-  password: config.NATS_PASSWORD,
+  credentials: config.NATS_CREDENTIALS,
   log,
 })
 const db = createDatabase<OversightTables>(database)

@@ -9,6 +9,7 @@ import { agreementRoutes } from './agreements/index.ts'
 import { type BackgroundDeps, startBackground } from './background/index.ts'
 import { directoryRoutes } from './directory/index.ts'
 import { entryRoutes } from './entries/index.ts'
+import { natsCredentialRoutes } from './nats-credentials/index.ts'
 import { oauthRoutes } from './oauth/index.ts'
 import { parkedEventRoutes } from './parked-events/index.ts'
 import { sealedSnapshotRoutes, snapshotRoutes } from './snapshots/index.ts'
@@ -23,7 +24,7 @@ export async function buildRegistry({ now = () => new Date(), ...deps }: Registr
   const issuer = config.TOKEN_ISSUER
   const verifier = createTokenVerifier(issuer)
   const background = startBackground({ ...deps, now }, verifier, metrics)
-  const { policy, keys, streams, recorder, subscriptions } = background
+  const { policy, keys, streams, recorder, subscriptions, account } = background
 
   const app = await createHttpServer({
     name: 'registry',
@@ -57,6 +58,7 @@ export async function buildRegistry({ now = () => new Date(), ...deps }: Registr
   await app.register(parkedEventRoutes, { db })
   await app.register(trustRoutes, { db, issuer, now })
   await app.register(subscriptionRoutes, subscriptions.deps)
+  await app.register(natsCredentialRoutes, { db, account, now })
   app.addHook('preClose', subscriptions.endConnections)
   app.addHook('onClose', background.stop)
   return { app, keys, metrics }

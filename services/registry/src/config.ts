@@ -6,9 +6,19 @@ import {
   integer,
   list,
   loadSettings,
+  type Setting,
   serviceSettings,
   text,
 } from '@lexchange/config'
+import { type AccountKeys, parseAccountKeys } from '@lexchange/nats-accounts'
+
+/** A secret that is checked when it is read, and never shown. */
+function accountKeys(describe: string): Setting<AccountKeys | undefined> {
+  return {
+    ...{ describe, secret: true, fallback: undefined },
+    parse: (value) => (value === '' ? undefined : parseAccountKeys(value)),
+  }
+}
 
 export const registrySettings = {
   ...serviceSettings,
@@ -36,6 +46,9 @@ export const registrySettings = {
   PUBLIC_NATS_SERVERS: list(
     'NATS servers as departments reach them, shown with their subscriptions (empty: NATS_SERVERS)',
     { fallback: [] },
+  ),
+  NATS_ACCOUNT_KEYS: accountKeys(
+    'keys that departments are let into NATS by (JSON, made with those of NATS); without them no department gets credentials',
   ),
   WEBHOOK_ALLOW_LOCAL: choice(
     'whether webhooks may be sent by http and to this host itself, as for local use',

@@ -5,6 +5,7 @@ import type { AgreementTables } from './agreements/index.ts'
 import type { AuditTables } from './audit/index.ts'
 import type { DirectoryTables } from './directory/index.ts'
 import type { EntryTables } from './entries/index.ts'
+import type { NatsCredentialTables } from './nats-credentials/index.ts'
 import type { OAuthTables } from './oauth/index.ts'
 import type { SubscriptionTables } from './subscriptions/index.ts'
 
@@ -15,6 +16,7 @@ export type RegistryTables = AccessRecordTables &
   EntryTables &
   OAuthTables &
   SubscriptionTables &
+  NatsCredentialTables &
   IdempotencyTables &
   InboxTables &
   OutboxTables

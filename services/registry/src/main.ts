@@ -29,8 +29,7 @@ const db = createDatabase<RegistryTables>(database)
 const nats = connectNats({
   servers: config.NATS_SERVERS,
   name: 'registry',
-  user: config.NATS_USER,
-  password: config.NATS_PASSWORD,
+  credentials: config.NATS_CREDENTIALS,
   log,
 })
 const { app } = await buildRegistry({ config, db, database, nats, log })

@@ -5,8 +5,15 @@ import { join } from 'node:path'
 
 import { connectNats } from '@lexchange/events'
 import type { HttpServer } from '@lexchange/http-server'
+import { accountKeysOf, allServiceCredentials } from '@lexchange/nats-accounts'
 import { createDatabase } from '@lexchange/postgres'
-import { createTestDatabase, freePort, startTestNats, waitFor } from '@lexchange/testing'
+import {
+  createTestDatabase,
+  freePort,
+  startAccountNats,
+  startTestNats,
+  waitFor,
+} from '@lexchange/testing'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { pino } from 'pino'
 
@@ -22,7 +29,10 @@ const ADMIN = ['directory:admin', 'oversight:read', 'oversight:act', 'projection
 const DEPARTMENT = ['license:read', 'license:verify', 'subscription:manage']
 const log = pino({ level: 'silent' })
 
-type Extra = Partial<Pick<RegistryDeps, 'retryPolicy'>>
+type Extra = Partial<Pick<RegistryDeps, 'retryPolicy'>> & {
+  /** NATS lets nobody in without credentials, as everywhere but in most tests. */
+  natsAccounts?: boolean
+}
 
 export type TestRegistry = Awaited<ReturnType<typeof startRegistry>>
 
@@ -116,28 +126,44 @@ export function settingsOf(port: number) {
   }
 }
 
+async function startNats(natsAccounts: boolean) {
+  if (!natsAccounts) return { natsServer: await startTestNats(), natsSettings: {} }
+  const natsServer = await startAccountNats()
+  const { keys } = natsServer
+  const NATS_CREDENTIALS = (await allServiceCredentials(keys)).registry
+  const NATS_ACCOUNT_KEYS = JSON.stringify(await accountKeysOf(keys))
+  return { natsServer, natsSettings: { NATS_CREDENTIALS, NATS_ACCOUNT_KEYS } }
+}
+
 /** The registry as main.ts starts it, with a database and a NATS of its own. */
-export async function startRegistry(settings: Record<string, string> = {}, deps: Extra = {}) {
-  const [database, natsServer, port, { seed, keys }, keyring] = await Promise.all([
-    createTestDatabase({ migrations: MIGRATIONS }),
-    startTestNats(),
-    freePort(),
-    createSeed(),
-    createKeyring(),
-  ])
+export async function startRegistry(
+  settings: Record<string, string> = {},
+  { natsAccounts = false, ...deps }: Extra = {},
+) {
+  const [database, { natsServer, natsSettings }, port, { seed, keys }, keyring] = await Promise.all(
+    [
+      createTestDatabase({ migrations: MIGRATIONS }),
+      startNats(natsAccounts),
+      freePort(),
+      createSeed(),
+      createKeyring(),
+    ],
+  )
   const base = `http://127.0.0.1:${port}`
   const config = loadConfig({
     ...settingsOf(port),
     NATS_SERVERS: natsServer.servers.join(),
     DATABASE_URL: database.url,
     CLAIM_KEYRING: keyring.path,
+    ...natsSettings,
     ...settings,
   })
   const connection = { connectionString: database.url }
   const db = createDatabase<RegistryTables>(connection)
   await seedDirectory(db, seed, new Date())
   await seedAgreements(db, seed, new Date())
-  const options = { name: 'registry', servers: natsServer.servers, log }
+  const credentials = config.NATS_CREDENTIALS
+  const options = { name: 'registry', servers: natsServer.servers, credentials, log }
   const [nats, ownNats] = await Promise.all([connectNats(options), connectNats(options)])
   const { app, keys: signingKeys } = await buildRegistry({
     ...{ config, db, log, ...deps },
@@ -153,6 +179,7 @@ export async function startRegistry(settings: Record<string, string> = {}, deps:
     db,
     nats,
     natsServer,
+    accountKeys: config.NATS_ACCOUNT_KEYS,
     seed,
     keys,
     signingKeys,

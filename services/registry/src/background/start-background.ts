@@ -13,6 +13,7 @@ import type { RegistryTables } from '../database.ts'
 import { onAuthorityKeys, watchSuspensions } from '../directory/index.ts'
 import { measureHeldEvents, onClaimsErased, onIssuance } from '../entries/index.ts'
 import { onMeasure } from '../measures/index.ts'
+import { followAccount } from '../nats-credentials/index.ts'
 import { keyPolicyOf, watchSigningKeys } from '../oauth/index.ts'
 import { createClaimVault, keepSealingKeys } from '../sealed-claims/index.ts'
 import { type Consumption, runStreams } from '../streams/index.ts'
@@ -51,15 +52,28 @@ export function startBackground(deps: BackgroundDeps, verifier: TokenVerifier, m
   const streams = runStreams({ ...deps, handlers, others: OTHERS, replicas, metrics })
   const recorder = createAccessRecorder({ db, log, now })
   measureHeldEvents(db, metrics)
+  const account =
+    config.NATS_ACCOUNT_KEYS &&
+    followAccount({
+      ...{
+        db: db as never,
+        keys: config.NATS_ACCOUNT_KEYS,
+        servers: config.NATS_SERVERS,
+        now,
+        log,
+      },
+    })
   const subscriptions = runSubscriptions({
     ...{ ...deps, replicas, metrics, authorize, keyring: vault.keys },
+    permitConsumers: async () => account?.follow().catch(() => {}),
   })
   return {
-    ...{ policy, keys, streams, recorder, subscriptions, authorize },
+    ...{ policy, keys, streams, recorder, subscriptions, authorize, account },
     async stop() {
       await recorder.stop()
       await subscriptions.stop()
       await streams.stop()
+      await account?.stop()
       await Promise.all([keys.stop(), sealing.stop(), suspensions.stop(), retention.stop()])
       await db.destroy()
     },

@@ -5,16 +5,19 @@ import { v7 } from 'uuid'
 import { recordAudit } from '../audit/index.ts'
 import type { Act } from '../directory/index.ts'
 import { checkFilter } from './check-filter.ts'
-import { SubscriptionInvalidError } from './subscription.errors.ts'
-import { insertSubscription } from './subscription.repository.ts'
+import { SubscriptionInvalidError, SubscriptionLimitError } from './subscription.errors.ts'
+import { countConsumers, insertSubscription } from './subscription.repository.ts'
 import type { SubscriptionTables } from './subscription.tables.ts'
 import { type Asked, newSubscription, type Subscription } from './subscription.ts'
 import type { SubscriptionDeps } from './subscription-deps.ts'
 import { sealNewSecret } from './webhook-secrets.ts'
 
+/** Most subscriptions by JetStream of one department. */
+const MOST_CONSUMERS = 500
+
 /**
  * docs/flows/create-subscription.md
- * @throws SubscriptionInvalidError, SubscriptionTooWideError, DeliveriesUnavailableError
+ * @throws SubscriptionInvalidError, SubscriptionTooWideError, SubscriptionLimitError, DeliveriesUnavailableError
  */
 export async function createSubscription(
   trx: Transaction<SubscriptionTables>,
@@ -29,6 +32,8 @@ export async function createSubscription(
       ? undefined
       : await findUrlFault(asked.url, { lookup, allowLoopback: allowLocal })
   if (fault !== undefined) throw new SubscriptionInvalidError('/delivery/url', fault)
+  if (asked.kind === 'jetstream' && (await countConsumers(trx, departmentId)) >= MOST_CONSUMERS)
+    throw new SubscriptionLimitError(asked.kind, MOST_CONSUMERS)
 
   const id = v7()
   const { lastSequence: position } = await streams.stateOf('LICENSES')

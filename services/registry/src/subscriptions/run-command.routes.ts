@@ -24,6 +24,8 @@ type Result = Answer & {
   waitFor?: string
   /** The one that is no more. */
   removed?: string
+  /** Whether there is a consumer that its department may pull from now. */
+  permits?: boolean
 }
 
 type Run = (trx: Transaction<SubscriptionTables>, act: Act, departmentId: string) => Promise<Result>
@@ -43,9 +45,10 @@ export async function runCommand(
     (trx) => run(trx, actOf(request, deps.now()), departmentId),
     refusalOf(request),
   )
-  const { secretOf, waitFor, removed, ...answer } = once.answer
+  const { secretOf, waitFor, removed, permits, ...answer } = once.answer
   // What is left where NATS is away is found and taken away by the fan-out.
   if (removed !== undefined) await deps.streams.remove(removed).catch(() => {})
+  if (permits || removed !== undefined) await deps.permitConsumers()
   if (waitFor !== undefined) await waitForFanOut(deps.db, departmentId, waitFor)
   const shown =
     secretOf === undefined ? answer : await withSecret(deps, departmentId, secretOf, answer)
@@ -63,6 +66,7 @@ export async function answerOf(
     headers: { etag: `"${revision}"` },
     body: toAnswer(subscription, await measureSubscription(deps, subscription), deps),
     ...(status === 201 && kind === 'webhook' && { secretOf: id }),
+    ...(status === 201 && kind === 'jetstream' && { permits: true }),
   }
 }
 

@@ -14,7 +14,10 @@ import { createWebhooks } from './run-webhooks.ts'
 import type { Places } from './subscription-answer.ts'
 import type { SubscriptionDeps } from './subscription-deps.ts'
 
-export type SubscriptionsOptions = Pick<SubscriptionDeps, 'db' | 'keyring' | 'now'> & {
+export type SubscriptionsOptions = Pick<
+  SubscriptionDeps,
+  'db' | 'keyring' | 'now' | 'permitConsumers'
+> & {
   config: {
     PUBLIC_URL: string
     NATS_SERVERS: readonly string[]

@@ -1,3 +1,5 @@
+import { departmentInbox } from '@lexchange/nats-accounts'
+
 import type { Measure } from './measure-subscription.ts'
 import { webhookIdOf } from './sign-webhook.ts'
 import type { Subscription } from './subscription.ts'
@@ -32,7 +34,7 @@ function deliveryOf(
 ): Record<string, unknown> {
   if (kind === 'webhook') return { kind, url }
   if (kind === 'sse') return { kind, url: `${publicUrl}/v1/subscriptions/${id}/events` }
-  const inboxPrefix = `_INBOX_${departmentId}`
+  const inboxPrefix = departmentInbox(departmentId)
   return { kind, servers: natsServers, stream: 'DELIVERIES', consumer: id, inboxPrefix }
 }
 

@@ -15,5 +15,7 @@ export type SubscriptionDeps = {
   /** Webhooks by http and to this host itself are allowed. */
   allowLocal: boolean
   lookup: ReturnType<typeof createGuardedLookup>
+  /** Tells NATS which consumers there are, so that departments may pull from them. */
+  permitConsumers: () => Promise<unknown>
   now: () => Date
 }

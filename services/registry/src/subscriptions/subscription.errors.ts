@@ -45,6 +45,16 @@ export class DeliveryMismatchError extends DomainError {
   }
 }
 
+/** 409: credentials for NATS list the consumers that they open, so there must be an end. */
+export class SubscriptionLimitError extends DomainError {
+  readonly code = 'subscription-limit'
+  readonly kind = 'conflict'
+
+  constructor(kind: string, most: number) {
+    super(`The department has ${most} subscriptions by ${kind} already`, { members: { most } })
+  }
+}
+
 /** 409: nothing is sent while the subscription is paused. */
 export class SubscriptionPausedError extends DomainError {
   readonly code = 'subscription-paused'

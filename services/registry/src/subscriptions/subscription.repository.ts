@@ -72,6 +72,21 @@ export async function listSubscriptions(
   return rows.map(toSubscription)
 }
 
+/** How many of a department are delivered by JetStream; whoever makes another waits for this transaction. */
+export async function countConsumers(
+  trx: Transaction<SubscriptionTables>,
+  departmentId: string,
+): Promise<number> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${departmentId}, 4))`.execute(trx)
+  const { count } = await trx
+    .selectFrom('subscription')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('department_id', '=', departmentId)
+    .where('kind', '=', 'jetstream')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** Those of all departments, for the fan-out. */
 export async function listAllSubscriptions(db: Db): Promise<Subscription[]> {
   const rows = await db.selectFrom('subscription').select(COLUMNS).orderBy('id').execute()

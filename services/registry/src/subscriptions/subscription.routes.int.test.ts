@@ -116,6 +116,22 @@ describe('createSubscription', () => {
     }
   })
 
+  it('stops at 500 by JetStream, which is what credentials for NATS can list', async () => {
+    await sql`insert into subscription
+        (id, department_id, filter, kind, state, revision, created_at, updated_at)
+        select gen_random_uuid(), 'finance', '{}', 'jetstream', 'paused', 1, now(), now()
+        from generate_series(1, 500)`.execute(registry.db)
+    const filter = { types: ['business-license'], regions: ['440305'] }
+    const refused = await finance('POST', '', { filter, delivery: { kind: 'jetstream' } })
+    expect(refused.json()).toMatchObject({ status: 409, most: 500 })
+    expect((await finance('POST', '', { filter, delivery: sse })).statusCode).toBe(201)
+    await sql`delete from subscription where department_id = 'finance' and kind = 'jetstream'`.execute(
+      registry.db,
+    )
+    const taken = await finance('POST', '', { filter, delivery: { kind: 'jetstream' } })
+    expect(taken.statusCode, taken.body).toBe(201)
+  })
+
   it('refuses webhooks that are not https or point inside', async () => {
     const urls = [
       ...['http://192.0.43.8/', 'https://127.0.0.1/', 'https://10.0.0.7/', 'https://[::1]/'],

@@ -164,8 +164,7 @@ async function connect({ config, log, news, workers }: Primary): Promise<NatsCon
   const nats = await connectNats({
     servers: config.NATS_SERVERS,
     name: 'verification',
-    user: config.NATS_USER,
-    password: config.NATS_PASSWORD,
+    credentials: config.NATS_CREDENTIALS,
     log,
   })
   void watchConnection(nats, (connected) => {
