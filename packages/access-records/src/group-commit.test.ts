@@ -27,17 +27,17 @@ describe('createGroupCommit', () => {
     await Promise.all(second)
   })
 
-  it('waits with the next write until half of those that were under way are there again', async () => {
+  it('waits with the next write until as many are there again as were under way', async () => {
     const writes: number[][] = []
     const commit = createGroupCommit<number>(async (items) => void writes.push([...items]), 60_000)
     await Promise.all([1, 2, 3, 4].map(commit.add))
-    const fifth = commit.add(5)
+    const next = [5, 6, 7].map(commit.add)
     await new Promise((resolve) => setImmediate(resolve))
     expect(writes).toEqual([[1, 2, 3, 4]])
-    await Promise.all([fifth, commit.add(6)])
+    await Promise.all([...next, commit.add(8)])
     expect(writes).toEqual([
       [1, 2, 3, 4],
-      [5, 6],
+      [5, 6, 7, 8],
     ])
   })
 

@@ -11,11 +11,10 @@ export type GroupCommit<Item> = {
 /**
  * Writes what is added while another write is under way together, so that the cost of one durable
  * write is shared by all requests that wait for it.
- * A write that follows another waits until half of those that were under way are there again: so two
- * groups take turns, one written while the other asks anew. Each write costs the processor as much as
- * several requests do.
+ * A write that follows another waits until as many are there again as were under way when it ended: a write
+ * costs the processor as much as several requests do.
  * @param write makes the items durable, in order, or rejects and leaves none of them.
- * @param gatherMs how long half of them are waited for at most; 0 is not at all.
+ * @param gatherMs how long they are waited for at most; 0 is not at all.
  */
 export function createGroupCommit<Item>(
   write: (items: readonly Item[]) => Promise<void>,
@@ -41,7 +40,7 @@ export function createGroupCommit<Item>(
       } catch (error) {
         failure = error ?? new Error('the write failed')
       }
-      least = (group.length + items.length) / 2
+      least = group.length + items.length
       for (const done of waiting) done(failure)
       if (gatherMs > 0 && items.length < least) await gather()
     }

@@ -1,4 +1,5 @@
-import { jetstream } from '@nats-io/jetstream'
+import { waitFor } from '@lexchange/testing'
+import { type Consumer, jetstream } from '@nats-io/jetstream'
 import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -138,11 +139,17 @@ describe('credentials of a department', () => {
     const connection = await connectBy(creds, 'tax', { reconnect: true, reconnectTimeWait: 50 })
     const consumer = await subscribe('tax')
     const { id } = await announce(registry.nats, { license: crypto.randomUUID(), sequence: 1 })
-    const pulling = await jetstream(connection).consumers.get('DELIVERIES', consumer)
-    const message = await pulling.next({ expires: 10_000 })
+    // Its connection has just been ended and made again, and what was asked meanwhile is lost.
+    let pulling: Consumer | undefined
+    const open = async () => {
+      pulling = await jetstream(connection).consumers.get('DELIVERIES', consumer)
+      return true
+    }
+    await waitFor(open, { timeout: 30_000 })
+    const message = await pulling?.next({ expires: 10_000 })
     expect(message?.json()).toMatchObject({ id })
     expect(await message?.ackAck()).toBe(true)
-    expect((await pulling.info()).num_ack_pending).toBe(0)
+    expect((await pulling?.info())?.num_ack_pending).toBe(0)
   })
 
   it('leave the connections of others alone when a department gets a subscription', async () => {

@@ -3,8 +3,8 @@ import { createGroupCommit } from '@lexchange/access-records'
 import type { AccessLog, AccessLogOptions } from './access-log.ts'
 import { createSlotWriter } from './slot-writer.ts'
 
-/** Under load a write waits this long, in ms, for more records to share it. */
-const GATHER_MS = 1
+/** Under load a write waits so long at most, in ms, for more records to share it. */
+const GATHER_MS = 2
 
 /**
  * Records of one slot, in a chain, in segment files: docs/flows/log-access.md. Records that come while
