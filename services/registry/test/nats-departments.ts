@@ -19,8 +19,8 @@ const CLIENTS = {
 export type NatsDepartments = Awaited<ReturnType<typeof startNatsDepartments>>
 
 /** A registry whose NATS lets nobody in without credentials, and two departments with agreements. */
-export async function startNatsDepartments() {
-  const registry = await startRegistry({}, { natsAccounts: true })
+export async function startNatsDepartments(settings: Record<string, string> = {}) {
+  const registry = await startRegistry(settings, { natsAccounts: true })
   const data = { ...registry.seed.agreements[0], id: 'finance', departmentId: 'finance' }
   const agreement = JSON.stringify({ ...data, version: 1, state: 'active' })
   await sql`insert into directory_entry (kind, id, revision, data, created_at, updated_at)

@@ -1,11 +1,12 @@
 import { waitFor } from '@lexchange/testing'
 import { CloudEvent, type Headers, HTTP } from 'cloudevents'
-import { connect } from 'nats'
+import { connect, credsAuthenticator } from 'nats'
 import { Webhook, WebhookVerificationError } from 'standardwebhooks'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { startRegistry, type TestRegistry } from '../../test/start-registry.ts'
+import { type NatsDepartments, startNatsDepartments } from '../../test/nats-departments.ts'
+import type { TestRegistry } from '../../test/start-registry.ts'
 import {
   announce,
   callerOf,
@@ -15,10 +16,11 @@ import {
 } from '../../test/subscribers.ts'
 
 let registry: TestRegistry
+let issue: NatsDepartments['issue']
 let tax: ReturnType<typeof callerOf>
 
 beforeAll(async () => {
-  registry = await startRegistry({ WEBHOOK_ALLOW_LOCAL: 'yes' })
+  ;({ registry, issue } = await startNatsDepartments({ WEBHOOK_ALLOW_LOCAL: 'yes' }))
   tax = callerOf(registry, 'tax-department')
 })
 afterAll(() => registry.stop())
@@ -104,14 +106,15 @@ describe('the package cloudevents', () => {
 })
 
 describe('the client nats 2', () => {
-  it('pulls and acknowledges the events of a subscription in order', async () => {
+  it('pulls and acknowledges the events of a subscription in order, by issued credentials', async () => {
     const { delivery } = await subscribe({ kind: 'jetstream' })
     const license = v7()
     const announced: Announced[] = []
     for (const sequence of [1, 2, 3])
       announced.push(await announce(registry.nats, { license, sequence }))
     const { servers, stream, consumer, inboxPrefix } = delivery
-    const nats = await connect({ servers, inboxPrefix })
+    const authenticator = credsAuthenticator(new TextEncoder().encode((await issue('tax')).creds))
+    const nats = await connect({ servers, inboxPrefix, authenticator })
     const messages = await (await nats.jetstream().consumers.get(stream, consumer)).consume()
     const positions: number[] = []
     for await (const message of messages) {
