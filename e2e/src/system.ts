@@ -35,8 +35,7 @@ export type System = {
 
 export async function startSystem(): Promise<System> {
   const home = await mkdtemp(join(tmpdir(), 'lexchange-e2e-'))
-  // Below the ports that the system gives to outgoing connections.
-  const local = await startLocal({ home, portBase: 10_000 + 10 * randomInt(2_000) })
+  const local = await startOnFreePorts(home)
   const { clients, clientsFile, processes, ports } = local
   const tendering = callerFor(clients, 'tendering-department')
 
@@ -69,6 +68,17 @@ export async function startSystem(): Promise<System> {
       await rm(home, { recursive: true, force: true })
     },
   }
+}
+
+/** Other tests start systems too, and may have taken a port. */
+async function startOnFreePorts(home: string) {
+  for (let tried = 1; ; tried++)
+    try {
+      // Below the ports that the system gives to outgoing connections.
+      return await startLocal({ home, portBase: 10_000 + 10 * randomInt(2_000) })
+    } catch (error) {
+      if (tried === 5 || !(error as Error).message.includes('is taken')) throw error
+    }
 }
 
 /** Reads LICENSES from its beginning to its present end. */
