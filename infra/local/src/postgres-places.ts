@@ -98,13 +98,23 @@ export function clusterFolder(wanted: string, account: Account | undefined, log:
   return folder
 }
 
-/** Removes data whose home was deleted. */
+/** Removes data whose home was deleted. Another copy that starts at the same time may be about the same. */
 function removeForgotten(outside: string): void {
   for (const name of readdirSync(outside).filter((each) => each.endsWith(NOTE_OF))) {
     const file = join(outside, name)
-    if (existsSync(readFileSync(file, 'utf8'))) continue
+    const home = readIfThere(file)
+    if (home === undefined || existsSync(home)) continue
     rmSync(file.slice(0, -NOTE_OF.length), { recursive: true, force: true })
-    rmSync(file)
+    rmSync(file, { force: true })
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
