@@ -93,7 +93,7 @@ export function departmentPermissions(
   }
 }
 
-/** In the form of JWTs; an empty list would allow everything there. */
+/** In the form of JWTs, where an absent list allows everything: what allows nothing says so. */
 export function toClaims({ publish, subscribe }: Permissions) {
   return { pub: allowOnly(publish), sub: allowOnly(subscribe) }
 }

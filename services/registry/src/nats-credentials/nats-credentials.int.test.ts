@@ -62,6 +62,11 @@ describe('the client of the exchange', () => {
   })
 })
 
+/** Whether the registry is connected, after NATS was away. */
+async function reachesNats(): Promise<boolean> {
+  return (await call('tax', 'tax/nats-credentials', { method: 'POST' })).statusCode === 201
+}
+
 describe('revokeNatsCredentials', () => {
   it('ends connections, and lets nobody in again', async () => {
     const [{ id, creds }, other] = [await issue('tax'), await issue('tax')]
@@ -89,13 +94,11 @@ describe('revokeNatsCredentials', () => {
     expect((await call('tax', path, { method: 'DELETE' })).statusCode).toBe(204)
     await registry.natsServer.start()
     await waitFor(() => isRefused(creds, 'tax'))
-    await waitFor(
-      async () =>
-        (await call('tax', 'tax/nats-credentials', { method: 'POST' })).statusCode === 201,
-    )
+    await waitFor(reachesNats)
     await registry.natsServer.kill()
     await registry.natsServer.start()
     expect(await isRefused(creds, 'tax')).toBe(true)
+    await waitFor(reachesNats)
   })
 
   it('comes with the suspension of the department, and stays', async () => {
