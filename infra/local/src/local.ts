@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { ClientsFile } from './api-caller.ts'
 import type { Log } from './find-nats-server.ts'
+import { firstDirectoryHeard } from './first-directory-heard.ts'
 import {
   secretsOf,
   writeClaimKeys,
@@ -71,10 +72,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await expectFree(ports)
     expectRoom(home)
     mkdirSync(home.secrets, { recursive: true, mode: 0o700 })
+    const isFirst = !existsSync(home.clients)
     const clients = await writeClients(home, ports)
     await writeReceiptKeys(home)
     writeClaimKeys(home)
     await startAll(started, { home, ports, options, log })
+    if (isFirst) await firstDirectoryHeard(clients)
     const processes = started as LocalProcesses
     return { home, ports, clientsFile: home.clients, clients, processes, stop }
   } catch (error) {
