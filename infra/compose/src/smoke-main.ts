@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { callerFor, readClients, runTour, verifyConsistency } from '@lexchange/local'
 
 import { composeProject } from './compose-project.ts'
+import { removeForgotten } from './remove-forgotten.ts'
 
 /**
  * The compose file, tried for real: up from nothing, the tour from inside and outside, replicas,
@@ -13,9 +14,10 @@ import { composeProject } from './compose-project.ts'
  */
 const SERVICES = ['postgres', 'nats', 'registry', 'issuer', 'verification', 'oversight', 'balancer']
 const CHECKS = 200
+const PREFIX = 'lexchange-smoke-'
 
-const clientsFile = join(tmpdir(), `lexchange-smoke-${process.pid}.json`)
-const project = composeProject(`lexchange-smoke-${process.pid}`, {
+const clientsFile = join(tmpdir(), `${PREFIX}${process.pid}.json`)
+const project = composeProject(`${PREFIX}${process.pid}`, {
   LEXCHANGE_VERSION: 'smoke',
   ISSUER_PORT: await freePort(),
   REGISTRY_PORT: await freePort(),
@@ -43,6 +45,7 @@ let failed = 0
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => void cleanUp().finally(() => process.exit(1)))
 try {
+  await removeForgotten(PREFIX)
   for (const [name, run] of steps) if (failed === 0) await tried(name, run)
 } finally {
   await cleanUp()
