@@ -8,8 +8,9 @@ import {
 import { type NatsConnection, nanos } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 
+import { collectMessages, toReceived } from './collect-messages.ts'
 import type { ReceivedMessage } from './deliver.ts'
-import { createPulse, type Pulse } from './pulse.ts'
+import type { Pulse } from './pulse.ts'
 import type { StreamName } from './streams.ts'
 
 export type ConsumeStreamOptions = {
@@ -72,16 +73,7 @@ async function readStream(options: ConsumeStreamOptions, pulse: Pulse): Promise<
     max_messages: 2 * size,
     abort_on_missing_resource: true,
   })
-  const waiting: JsMsg[] = []
-  const arrived = createPulse()
-  const reading = (async () => {
-    for await (const message of messages) {
-      waiting.push(message)
-      arrived.beat()
-    }
-  })().finally(() => arrived.stop())
-  // Awaited at the end; until then a failure must not count as unhandled.
-  reading.catch(() => {})
+  const { waiting, arrived, reading } = collectMessages(messages)
   try {
     while (!pulse.stopped && !(arrived.stopped && waiting.length === 0)) {
       const batch = waiting.splice(0, size)
@@ -101,11 +93,7 @@ async function applyUntilDone(
   { apply, log, stream }: ConsumeStreamOptions,
   pulse: Pulse,
 ): Promise<void> {
-  const received = batch.map((message) => ({
-    subject: message.subject,
-    streamSequence: message.seq,
-    text: message.string(),
-  }))
+  const received = batch.map(toReceived)
   while (!pulse.stopped) {
     try {
       await apply(received)

@@ -1,7 +1,6 @@
 import {
   type ConsumerMessages,
   DeliverPolicy,
-  type JsMsg,
   jetstream,
   jetstreamManager,
   type StreamInfo,
@@ -9,6 +8,7 @@ import {
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 
+import { collectMessages, toReceived } from './collect-messages.ts'
 import type { ReceivedMessage } from './deliver.ts'
 import { createPulse, type Pulse } from './pulse.ts'
 import type { StreamName } from './streams.ts'
@@ -89,16 +89,7 @@ async function applyMessages(
   messages: ConsumerMessages,
   pulse: Pulse,
 ): Promise<void> {
-  const waiting: JsMsg[] = []
-  const arrived = createPulse()
-  const reading = (async () => {
-    for await (const message of messages) {
-      waiting.push(message)
-      arrived.beat()
-    }
-  })().finally(() => arrived.stop())
-  // Awaited at the end; until then a failure must not count as unhandled.
-  reading.catch(() => {})
+  const { waiting, arrived, reading } = collectMessages(messages)
   while (!pulse.stopped && !(arrived.stopped && waiting.length === 0)) {
     const batch = waiting.splice(0, BATCH)
     if (batch.length === 0) await arrived.wait(RETRY)
@@ -106,10 +97,6 @@ async function applyMessages(
   }
   messages.stop()
   await reading
-}
-
-function toReceived(message: JsMsg): ReceivedMessage {
-  return { subject: message.subject, streamSequence: message.seq, text: message.string() }
 }
 
 /** Also notices, before the client does, that a stream was made anew or that the connection was lost. */
