@@ -89,15 +89,10 @@ const statusRoute: Routes = async (app, deps) => {
       const client = clientOf(request)
       const { type, number } = request.params
       const { at, minPosition } = request.query
-      const check = () => {
+      return answerChecked(deps, reply, minPosition, () => {
         const checked = checkStatus(deps, client, type, number, at)
         return admitStatus(deps, client, checked) ?? checked
-      }
-      const checked =
-        minPosition === undefined ? check() : deps.awaitPosition(minPosition).then(check)
-      if (checked instanceof Promise) return recordChecked(deps, checked)
-      // No promise where nothing is waited for but the disk: this is the hot path.
-      sendRecorded(deps, reply, checked)
+      })
     },
   )
 }
@@ -119,12 +114,6 @@ function admitStatus(
 /** An answer, and what is to be recorded before it is given. */
 type Checked<Answer> = { answer: Answer; draft: AccessDraft }
 
-async function recordChecked<Answer>(deps: RouteDeps, checking: Promise<Checked<Answer>>) {
-  const { answer, draft } = await checking
-  await recordAccess(deps, [draft])
-  return answer
-}
-
 const verificationRoute: Routes = async (app, deps) => {
   recordRefusals(app, deps, 'verification', ({ body }) => body)
   app.post(
@@ -140,13 +129,10 @@ const verificationRoute: Routes = async (app, deps) => {
       },
     },
     (request, reply) => {
-      const client = clientOf(request)
       const { minPosition } = request.body
-      const check = () => checkRequest(deps, request.body, client)
-      const checked =
-        minPosition === undefined ? check() : deps.awaitPosition(minPosition).then(check)
-      if (checked instanceof Promise) return recordChecked(deps, checked)
-      sendRecorded(deps, reply, checked)
+      return answerChecked(deps, reply, minPosition, () =>
+        checkRequest(deps, request.body, clientOf(request)),
+      )
     },
   )
 }
@@ -202,13 +188,31 @@ const batchRoute: Routes = async (app, deps) => {
   )
 }
 
-/** All whose records one write has made durable are answered together, so that clients are woken once. */
-function sendRecorded(
-  { access }: Pick<RouteDeps, 'access'>,
+/**
+ * Answers a check when its record is on disk. All whose records one write has made durable are answered
+ * together, so that clients are woken once. No promise where nothing but the disk is waited for: this is the
+ * hot path.
+ */
+function answerChecked<Answer>(
+  deps: RouteDeps,
   reply: { send(payload: never): unknown },
-  { answer, draft }: Checked<unknown>,
-): void {
-  access.add(draft, (error) => {
+  minPosition: number | undefined,
+  check: () => Checked<Answer> | Promise<Checked<Answer>>,
+): Promise<Answer> | undefined {
+  const checked = minPosition === undefined ? check() : deps.awaitPosition(minPosition).then(check)
+  if (checked instanceof Promise) return recordChecked(deps, checked)
+  const { answer, draft } = checked
+  deps.access.add(draft, (error) => {
     reply.send((error ?? answer) as never)
   })
+  return undefined
+}
+
+async function recordChecked<Answer>(
+  deps: RouteDeps,
+  checking: Promise<Checked<Answer>>,
+): Promise<Answer> {
+  const { answer, draft } = await checking
+  await recordAccess(deps, [draft])
+  return answer
 }
