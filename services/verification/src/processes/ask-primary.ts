@@ -2,6 +2,7 @@ import { ProofsExhaustedError, type UseProof } from '@lexchange/auth'
 
 import type { Claim, Refusal } from '../limits/index.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
+import { createQuestions } from './questions.ts'
 import type { ProofUse } from './used-proofs.ts'
 
 /** In a worker: what only the primary can tell, because it counts and remembers for all. */
@@ -22,25 +23,6 @@ export function askPrimary(send: (message: ToPrimary) => void) {
     hear(message: ToWorker): void {
       if (message.kind === 'limits') refusals.answered(message.request, message.refusals)
       if (message.kind === 'proof-used') uses.answered(message.request, message.use)
-    },
-  }
-}
-
-function createQuestions<Answer>() {
-  const waiting = new Map<number, (answer: Answer) => void>()
-  let asked = 0
-  return {
-    /** @param put sends the question with this number. */
-    ask(put: (request: number) => void): Promise<Answer> {
-      const request = ++asked
-      return new Promise((resolve) => {
-        waiting.set(request, resolve)
-        put(request)
-      })
-    },
-    answered(request: number, answer: Answer): void {
-      waiting.get(request)?.(answer)
-      waiting.delete(request)
     },
   }
 }
