@@ -1,21 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import {
-  type Answer,
-  ChangeHeaders,
-  clientOf,
-  commandKeyOf,
-  ifMatchOf,
-  problems,
-  refusalOf,
-  sendAnswer,
-  traceparentOf,
-} from '@lexchange/http-server'
+import { ChangeHeaders, clientOf, ifMatchOf, problems, traceparentOf } from '@lexchange/http-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import type { Directory } from '../directory/index.ts'
 import { amendLicense } from './amend-license.ts'
+import { answerChange } from './answer-command.ts'
 import { cancelLicense } from './cancel-license.ts'
-import { type ChangeCommand, changeLicense, type Decide } from './change-license.ts'
+import type { ChangeCommand, Decide } from './change-license.ts'
 import type { LicenseDeps } from './license.routes.ts'
 import {
   AmendRequest,
@@ -26,7 +17,6 @@ import {
   toHolderKey,
   toTime,
 } from './license.schemas.ts'
-import { etagOf, licenseView } from './license.ts'
 import { reinstateLicense } from './reinstate-license.ts'
 import { renewLicense } from './renew-license.ts'
 import { revokeLicense } from './revoke-license.ts'
@@ -118,17 +108,8 @@ export const changeRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app, 
   }
 }
 
-async function change(deps: LicenseDeps, request: Request, reply: FastifyReply, decide: Decide) {
-  const once = await changeLicense<Answer>(deps, toCommand(request, deps.directory), decide, {
-    key: commandKeyOf(request, deps.sealing.requestKey),
-    answer: (license) => ({
-      status: 200,
-      headers: { etag: etagOf(license) },
-      body: { license: licenseView(license, deps.now()) },
-    }),
-    refuse: refusalOf(request),
-  })
-  return sendAnswer(reply, once)
+function change(deps: LicenseDeps, request: Request, reply: FastifyReply, decide: Decide) {
+  return answerChange(deps, request, reply, toCommand(request, deps.directory), decide)
 }
 
 function toCommand(request: Request, directory: Directory): ChangeCommand {

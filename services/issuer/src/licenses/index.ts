@@ -1,7 +1,8 @@
 export { amendLicense } from './amend-license.ts'
+export { answerChange, answerIssue } from './answer-command.ts'
 export { cancelLicense } from './cancel-license.ts'
 export { changeRoutes } from './change.routes.ts'
-export { changeLicense, type Decide } from './change-license.ts'
+export type { Decide } from './change-license.ts'
 export { countCredentials } from './credential.repository.ts'
 export { draftLicense, type LicenseApplication, requireGrantedType } from './draft-license.ts'
 export { erasureRoutes } from './erase-claims.routes.ts'
@@ -27,7 +28,7 @@ export {
   toApplication,
 } from './license.schemas.ts'
 export type { LicenseTables } from './license.tables.ts'
-export { type CheckedLicense, etagOf, identifierOf, licenseView, publicHolder } from './license.ts'
+export { type CheckedLicense, identifierOf, publicHolder } from './license.ts'
 export { markExpired } from './license-version.repository.ts'
 export { listLicenses, listVersions } from './list-licenses.ts'
 export { newSerial } from './new-serial.ts'

@@ -1,20 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Client } from '@lexchange/auth'
-import {
-  type Answer,
-  CommandHeaders,
-  clientOf,
-  commandKeyOf,
-  problems,
-  refusalOf,
-  sendAnswer,
-  traceparentOf,
-} from '@lexchange/http-server'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Answer, CommandHeaders, clientOf, problems } from '@lexchange/http-server'
 import { Type } from 'typebox'
 
 import type { Directory } from '../directory/index.ts'
-import { draftLicense } from './draft-license.ts'
+import { answerIssue } from './answer-command.ts'
 import type { IssueDeps } from './issue-license.ts'
 import { createIssueQueue } from './issue-queue.ts'
 import { CredentialNotFoundError, LicenseNotFoundError } from './license.errors.ts'
@@ -27,7 +17,6 @@ import {
   toApplication,
 } from './license.schemas.ts'
 import { etagOf, licenseView } from './license.ts'
-import { newSerial } from './new-serial.ts'
 import { openCredential } from './open-credential.ts'
 import { openLicense } from './open-license.ts'
 
@@ -44,7 +33,7 @@ export const licenseRoutes: Routes = async (app, deps) => {
 }
 
 const issueRoute: Routes = async (app, deps) => {
-  const issueQueued = createIssueQueue<Answer>(deps)
+  const issuing = { ...deps, issueQueued: createIssueQueue<Answer>(deps) }
 
   app.post(
     '/licenses',
@@ -59,7 +48,12 @@ const issueRoute: Routes = async (app, deps) => {
         response: { 201: IssuedAnswer, ...problems(409, 410, 422, 503) },
       },
     },
-    (request, reply) => issue(deps, issueQueued, request, reply),
+    async (request, reply) => {
+      const authority = deps.directory.authorityOf(clientOf(request))
+      const application = toApplication(request.body)
+      const issue = { authority, applicationAt: () => application }
+      return answerIssue(issuing, request, reply, issue)
+    },
   )
 }
 
@@ -127,33 +121,4 @@ const credentialRoute: Routes = async (app, deps) => {
 async function findOwnLicense({ db, directory }: LicenseDeps, client: Client, id: string) {
   if (client.kind === 'holder') return findLicenseOfHolder(db, id, client.holderUscc ?? '')
   return findLicense(db, id, directory.authorityOf(client).id)
-}
-
-type IssueQueued = ReturnType<typeof createIssueQueue<Answer>>
-
-async function issue(
-  deps: LicenseDeps,
-  issueQueued: IssueQueued,
-  request: FastifyRequest & { body: IssueLicenseRequest },
-  reply: FastifyReply,
-) {
-  const client = clientOf(request)
-  const authority = deps.directory.authorityOf(client)
-  const application = toApplication(request.body)
-  const { now, newId } = deps
-  const once = await issueQueued({
-    authority,
-    by: client.clientId,
-    traceparent: traceparentOf(request),
-    key: commandKeyOf(request, deps.sealing.requestKey),
-    draft: (at) =>
-      draftLicense(authority, application, { now: at, id: newId(), serial: newSerial() }),
-    answer: (license, credential) => ({
-      status: 201,
-      headers: { location: `/v1/licenses/${license.id}`, etag: etagOf(license) },
-      body: { license: licenseView(license, now()), seals: [], credential },
-    }),
-    refuse: refusalOf(request),
-  })
-  return sendAnswer(reply, once)
 }

@@ -4,29 +4,23 @@ import {
   ChangeHeaders,
   CommandHeaders,
   clientOf,
-  commandKeyOf,
   ifMatchOf,
   pathOf,
   problems,
   readProblemExample,
-  refusalOf,
-  sendAnswer,
   traceparentOf,
 } from '@lexchange/http-server'
 import { retryAfterOfStatus } from '@lexchange/problems'
 
 import {
-  changeLicense,
+  answerChange,
+  answerIssue,
   createIssueQueue,
-  draftLicense,
-  etagOf,
   IssuedAnswer,
   LicenseAnswer,
   type LicenseDeps,
   LicenseNotFoundError,
   LicenseParams,
-  licenseView,
-  newSerial,
 } from '../licenses/index.ts'
 import { DECISIONS } from './change-sandbox-license.ts'
 import { chooseAuthority, draftApplication } from './make-sandbox-license.ts'
@@ -50,8 +44,8 @@ export const sandboxRoutes: Routes = async (app, deps) => {
 }
 
 const makeRoute: Routes = async (app, deps) => {
-  const { directory, now, newId, sealing } = deps
-  const issueQueued = createIssueQueue<Answer>(deps)
+  const { directory } = deps
+  const issuing = { ...deps, issueQueued: createIssueQueue<Answer>(deps) }
   app.post(
     '/sandbox/licenses',
     {
@@ -66,26 +60,13 @@ const makeRoute: Routes = async (app, deps) => {
       },
     },
     async (request, reply) => {
-      const client = clientOf(request)
       const authority =
-        chooseAuthority(directory.listAuthorities(), request.body) ?? directory.authorityOf(client)
-      const once = await issueQueued({
+        chooseAuthority(directory.listAuthorities(), request.body) ??
+        directory.authorityOf(clientOf(request))
+      return answerIssue(issuing, request, reply, {
         authority,
-        by: client.clientId,
-        traceparent: traceparentOf(request),
-        key: commandKeyOf(request, sealing.requestKey),
-        draft: (at) =>
-          draftLicense(authority, draftApplication(request.body, authority, at), {
-            ...{ now: at, id: newId(), serial: newSerial() },
-          }),
-        answer: (license, credential) => ({
-          status: 201,
-          headers: { location: `/v1/licenses/${license.id}`, etag: etagOf(license) },
-          body: { license: licenseView(license, now()), seals: [], credential },
-        }),
-        refuse: refusalOf(request),
+        applicationAt: (now) => draftApplication(request.body, authority, now),
       })
-      return sendAnswer(reply, once)
     },
   )
 }
@@ -116,16 +97,7 @@ const changeRoute: Routes = async (app, deps) => {
         traceparent: traceparentOf(request),
         requireVersion: ifMatchOf(request),
       }
-      const once = await changeLicense<Answer>(deps, command, DECISIONS[request.body.action], {
-        key: commandKeyOf(request, deps.sealing.requestKey),
-        answer: (license) => ({
-          status: 200,
-          headers: { etag: etagOf(license) },
-          body: { license: licenseView(license, deps.now()) },
-        }),
-        refuse: refusalOf(request),
-      })
-      return sendAnswer(reply, once)
+      return answerChange(deps, request, reply, command, DECISIONS[request.body.action])
     },
   )
 }
