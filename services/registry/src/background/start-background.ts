@@ -55,13 +55,8 @@ export function startBackground(deps: BackgroundDeps, verifier: TokenVerifier, m
   const account =
     config.NATS_ACCOUNT_KEYS &&
     followAccount({
-      ...{
-        db: db as never,
-        keys: config.NATS_ACCOUNT_KEYS,
-        servers: config.NATS_SERVERS,
-        now,
-        log,
-      },
+      ...{ db: db as never, now, log },
+      ...{ keys: config.NATS_ACCOUNT_KEYS, servers: config.NATS_SERVERS },
     })
   const subscriptions = runSubscriptions({
     ...{ ...deps, replicas, metrics, authorize, keyring: vault.keys },

@@ -1,6 +1,6 @@
-import { waitFor } from '@lexchange/testing'
+import { refusedSubjects, waitFor } from '@lexchange/testing'
 import { type Consumer, jetstream } from '@nats-io/jetstream'
-import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
@@ -23,20 +23,7 @@ async function refused(
   operation: 'publish' | 'subscription',
   subjects: readonly string[],
 ): Promise<string[]> {
-  const found = new Set<string>()
-  const note = (error: unknown) => {
-    if (error instanceof PermissionViolationError && error.operation === operation)
-      found.add(error.subject)
-  }
-  const listening = (async () => {
-    for await (const status of connection.status()) if ('error' in status) note(status.error)
-  })()
-  for (const subject of subjects)
-    if (operation === 'publish') connection.publish(subject, '{}')
-    else connection.subscribe(subject, { callback: (error) => note(error) })
-  await connection.flush()
-  await connection.close()
-  await listening
+  const found = await refusedSubjects(connection, operation, subjects)
   return subjects.filter((subject) => found.has(subject))
 }
 

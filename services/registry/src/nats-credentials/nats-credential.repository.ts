@@ -102,31 +102,24 @@ export async function markRevoked(
 
 /** Those that would let somebody in. */
 export async function listLive(db: Db, now: Date): Promise<NatsCredential[]> {
-  const rows = await db
-    .selectFrom('nats_credential')
-    .select(COLUMNS)
-    .where('expires_at', '>', now)
-    .where('revoked_at', 'is', null)
-    .orderBy('id')
-    .execute()
+  const rows = await selectLive(db, now).orderBy('id').execute()
   return rows.map(toCredential)
 }
 
 /** Those that would let a suspended department in. */
 export async function listLiveOfSuspended(db: Db, now: Date): Promise<NatsCredential[]> {
-  const rows = await db
+  const suspended = sql<string>`(select id from directory_entry
+    where kind = 'department' and data ->> 'state' = 'suspended')`
+  const rows = await selectLive(db, now).where('department_id', 'in', suspended).execute()
+  return rows.map(toCredential)
+}
+
+function selectLive(db: Db, now: Date) {
+  return db
     .selectFrom('nats_credential')
     .select(COLUMNS)
     .where('expires_at', '>', now)
     .where('revoked_at', 'is', null)
-    .where(
-      'department_id',
-      'in',
-      sql<string>`(select id from directory_entry
-        where kind = 'department' and data ->> 'state' = 'suspended')`,
-    )
-    .execute()
-  return rows.map(toCredential)
 }
 
 /** What the claims of the NATS account have to say. */
