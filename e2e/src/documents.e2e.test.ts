@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { followPage } from './pages/follow-page.ts'
 import { readPage } from './pages/read-page.ts'
 import { openTerminal, type Terminal } from './pages/terminal.ts'
+import { randomPortBase } from './port-base.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const stepsOf = (page: string) => readPage(readFileSync(join(ROOT, 'docs', page), 'utf8'))
@@ -29,8 +29,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lexchange-pages-'))
   // A progress bar is for people only, and would stand in between.
   writeFileSync(join(folder, '.curlrc'), 'silent\nshow-error\n')
-  // Below the ports that the system gives to outgoing connections.
-  const base = 10_000 + 10 * randomInt(2_000)
+  const base = randomPortBase()
   const at = (port: number) => `http://127.0.0.1:${base + port}`
   env = {
     ...outsideOfNpm(),

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,8 @@ import { type ClientsFile, callerFor, type LocalProcesses, startLocal } from '@l
 import { serviceInbox } from '@lexchange/nats-accounts'
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
+
+import { randomPortBase } from './port-base.ts'
 
 type ServiceName = 'issuer' | 'registry' | 'verification' | 'oversight'
 
@@ -35,7 +36,7 @@ export type System = {
 
 export async function startSystem(): Promise<System> {
   const home = await mkdtemp(join(tmpdir(), 'lexchange-e2e-'))
-  const local = await startOnFreePorts(home)
+  const local = await startLocal({ home, portBase: randomPortBase() })
   const { clients, clientsFile, processes, ports } = local
   const tendering = callerFor(clients, 'tendering-department')
 
@@ -68,17 +69,6 @@ export async function startSystem(): Promise<System> {
       await rm(home, { recursive: true, force: true })
     },
   }
-}
-
-/** Other tests start systems too, and may have taken a port. */
-async function startOnFreePorts(home: string) {
-  for (let tried = 1; ; tried++)
-    try {
-      // Below the ports that the system gives to outgoing connections.
-      return await startLocal({ home, portBase: 10_000 + 10 * randomInt(2_000) })
-    } catch (error) {
-      if (tried === 5 || !(error as Error).message.includes('is taken')) throw error
-    }
 }
 
 /** Reads LICENSES from its beginning to its present end. */

@@ -4,16 +4,12 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
-import { startPostgres } from '@lexchange/local'
 import { createTestTokens, freePort, waitFor } from '@lexchange/testing'
 import pg from 'pg'
 
+import { at, startBenchDatabase } from './bench-database.ts'
 import { onCore } from './on-core.ts'
-
-/** A file of the repository. */
-export const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 export type RunningIssuer = {
   url: string
@@ -27,18 +23,8 @@ export type RunningIssuer = {
 /** The real service on a real PostgreSQL with fsync, without NATS: events stay in the outbox. */
 export async function startIssuer(): Promise<RunningIssuer> {
   const folder = await mkdtemp(join(tmpdir(), 'lexchange-bench-'))
-  const [postgresPort, port] = await Promise.all([freePort(), freePort()])
-  const postgres = await startPostgres({
-    folder: join(folder, 'postgres'),
-    port: postgresPort,
-    password: 'bench',
-    logFile: join(folder, 'postgres.log'),
-    log: () => {},
-  })
-  await postgres.waitReady()
-  await postgres.ensureDatabase('issuer', 'bench')
-  const databaseUrl = `postgres://issuer:bench@127.0.0.1:${postgresPort}/issuer`
-  await migrate(databaseUrl, 'issuer')
+  const port = await freePort()
+  const { postgres, databaseUrl } = await startBenchDatabase(folder, 'issuer')
   const tokens = await createTestTokens()
   await enterDirectory(databaseUrl, tokens.jwks)
   const url = `http://127.0.0.1:${port}`
@@ -76,19 +62,6 @@ export async function startIssuer(): Promise<RunningIssuer> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-export async function migrate(databaseUrl: string, service: 'issuer' | 'registry'): Promise<void> {
-  const job = fork(
-    at('packages/postgres/src/migrate-main.ts'),
-    [at(`services/${service}/migrations`)],
-    {
-      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
-      stdio: 'ignore',
-    },
-  )
-  const [code] = await once(job, 'exit')
-  if (code !== 0) throw new Error('the migrations failed')
 }
 
 async function enterDirectory(databaseUrl: string, jwks: unknown): Promise<void> {

@@ -10,11 +10,10 @@ import {
   createClaimKeys,
   createFirstDirectory,
   type FirstDirectory,
-  startPostgres,
 } from '@lexchange/local'
 import { freePort, startTestNats, waitFor } from '@lexchange/testing'
 
-import { at, migrate } from './issuer.ts'
+import { at, startBenchDatabase } from './bench-database.ts'
 import { onCore } from './on-core.ts'
 
 export type RunningRegistry = Awaited<ReturnType<typeof startRegistry>>
@@ -22,18 +21,8 @@ export type RunningRegistry = Awaited<ReturnType<typeof startRegistry>>
 /** The real service on a real PostgreSQL with fsync and a real NATS; `tax` calls it as that department. */
 export async function startRegistry() {
   const folder = await mkdtemp(join(tmpdir(), 'lexchange-bench-'))
-  const [nats, postgresPort, port] = await Promise.all([startTestNats(), freePort(), freePort()])
-  const postgres = await startPostgres({
-    folder: join(folder, 'postgres'),
-    port: postgresPort,
-    password: 'bench',
-    logFile: join(folder, 'postgres.log'),
-    log: () => {},
-  })
-  await postgres.waitReady()
-  await postgres.ensureDatabase('registry', 'bench')
-  const databaseUrl = `postgres://registry:bench@127.0.0.1:${postgresPort}/registry`
-  await migrate(databaseUrl, 'registry')
+  const [nats, port] = await Promise.all([startTestNats(), freePort()])
+  const { postgres, databaseUrl } = await startBenchDatabase(folder, 'registry')
   const directory = await createFirstDirectory()
   const url = `http://127.0.0.1:${port}`
   const service = fork(at('services/registry/src/main.ts'), [], {

@@ -1,4 +1,5 @@
 export { freePort } from './free-port.ts'
+export { refusedSubjects } from './refused-subjects.ts'
 export { createTestDatabase, type TestDatabase } from './test-database.ts'
 export { makeTestFolder, removeTestFolder } from './test-folder.ts'
 export { startAccountNats, startTestNats, type TestNats } from './test-nats.ts'

@@ -6,9 +6,10 @@ import {
   type Service,
   serviceInbox,
 } from '@lexchange/nats-accounts'
-import { connect, credsAuthenticator, PermissionViolationError } from '@nats-io/transport-node'
+import { connect, credsAuthenticator } from '@nats-io/transport-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { refusedSubjects } from './refused-subjects.ts'
 import { startAccountNats } from './test-nats.ts'
 
 const STREAMS = [
@@ -56,23 +57,7 @@ function connectBy(creds: string, inboxPrefix: string) {
 /** Which of the subjects the server refuses to a user. */
 async function refused(user: Service, operation: 'publish' | 'subscription', subjects: string[]) {
   const connection = await connectBy(credentials[user], serviceInbox(user))
-  const found = new Set<string>()
-  const note = (error: unknown) => {
-    if (error instanceof PermissionViolationError && error.operation === operation)
-      found.add(error.subject)
-  }
-  const listening = (async () => {
-    for await (const status of connection.status()) {
-      if ('error' in status) note(status.error)
-    }
-  })()
-  for (const subject of subjects)
-    if (operation === 'publish') connection.publish(subject, '{}')
-    else connection.subscribe(subject, { callback: (error) => note(error) })
-  await connection.flush()
-  await connection.close()
-  await listening
-  return found
+  return refusedSubjects(connection, operation, subjects)
 }
 
 /** What reads, acknowledges or spoils one stream. */

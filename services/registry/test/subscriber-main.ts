@@ -8,6 +8,7 @@ import { connect } from '@nats-io/transport-node'
 import type { JWK } from 'jose'
 
 import { followJournal, lineOf } from './journal.ts'
+import { readEventStream } from './read-event-stream.ts'
 
 export type SubscriberSettings = {
   journal: string
@@ -49,17 +50,10 @@ async function connectEvents(): Promise<void> {
     headers: { ...headers, ...(place !== undefined && { 'last-event-id': place }) },
   })
   if (!response.ok) throw new Error(`events answered ${response.status}`)
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    text += Buffer.from(chunk).toString()
-    const messages = text.split('\n\n')
-    text = messages.pop() ?? ''
-    for (const message of messages) {
-      const data = /^data: (.*)$/m.exec(message)?.[1]
-      if (data === undefined) continue
-      place = /^id: (.*)$/m.exec(message)?.[1]
-      store('sse', JSON.parse(data), place)
-    }
+  for await (const { id, data } of readEventStream(response)) {
+    if (data === undefined) continue
+    place = id
+    store('sse', JSON.parse(data), place)
   }
 }
 

@@ -7,6 +7,7 @@ import { jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 
 import { issuance } from './issuances.ts'
+import { readEventStream } from './read-event-stream.ts'
 import type { TestRegistry } from './start-registry.ts'
 
 export const MANAGE = 'subscription:manage'
@@ -126,16 +127,9 @@ export async function openEvents(
   const events: { id: string; event: CloudEvent }[] = []
   const open = { response, events, comments: '', ended: false, close: () => ending.abort() }
   const reading = (async () => {
-    let text = ''
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk).toString()
-      const messages = text.split('\n\n')
-      text = messages.pop() ?? ''
-      for (const message of messages) {
-        const data = /^data: (.*)$/m.exec(message)?.[1]
-        if (data === undefined) open.comments += message
-        else events.push({ id: /^id: (.*)$/m.exec(message)?.[1] ?? '', event: JSON.parse(data) })
-      }
+    for await (const { id, data, text } of readEventStream(response)) {
+      if (data === undefined) open.comments += text
+      else events.push({ id: id ?? '', event: JSON.parse(data) })
     }
   })()
   reading.catch(() => {}).finally(() => (open.ended = true))
