@@ -22,6 +22,14 @@ afterAll(async () => {
   await server.stop()
 })
 
+const optionsOf = (consumer: string) => ({
+  nats,
+  stream: 'ACCESS' as const,
+  consumer,
+  batch: 10,
+  log,
+})
+
 type Apply = (texts: string[]) => Promise<void>
 
 /** Reads ACCESS until the condition holds of its consumer. */
@@ -29,7 +37,7 @@ async function consumeUntil(consumer: string, apply: Apply, holds: (left: number
   const pulse = createPulse()
   const running = consumeStream(
     {
-      ...{ nats, stream: 'ACCESS', consumer, batch: 10, log },
+      ...optionsOf(consumer),
       apply: (messages) => apply(messages.map(({ text }) => text)),
     },
     pulse,
@@ -44,6 +52,56 @@ async function consumeUntil(consumer: string, apply: Apply, holds: (left: number
 }
 
 describe('consumeStream', () => {
+  it('keeps what it works on for as long as that takes', async () => {
+    const applied: string[] = []
+    const pulse = createPulse()
+    let finish = () => {}
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const running = consumeStream(
+      {
+        ...optionsOf('slow'),
+        async apply(messages) {
+          applied.push(...messages.map(({ text }) => text))
+          await slow
+        },
+      },
+      pulse,
+    )
+    const workedOn = new Set<string>()
+    nats.subscribe('$JS.ACK.ACCESS.slow.>', {
+      callback: (_, message) => {
+        if (message.string() === '+WPI') workedOn.add(message.subject)
+      },
+    })
+    await waitFor(() => applied.length > 0)
+    const manager = await jetstreamManager(nats, { checkAPI: false })
+    const info = () => manager.consumers.info('ACCESS', 'slow')
+    // The server would give again what a reader says nothing about.
+    await waitFor(() => workedOn.size === 3, { timeout: 20_000 })
+    expect(await info()).toMatchObject({ num_redelivered: 0, num_ack_pending: 3 })
+    finish()
+    await waitFor(async () => (await info()).num_ack_pending === 0)
+    expect(applied).toEqual(['1', '2', '3'])
+    pulse.stop()
+    await running
+  }, 60_000)
+
+  it('takes over a consumer that was made with other settings', async () => {
+    const manager = await jetstreamManager(nats, { checkAPI: false })
+    await manager.consumers.add('ACCESS', {
+      ...{ durable_name: 'earlier', ack_policy: 'explicit', deliver_policy: 'all' },
+      ...{ ack_wait: 60e9, max_ack_pending: 1_000 },
+    })
+    const applied: string[] = []
+    const apply: Apply = async (texts) => void applied.push(...texts)
+    await consumeUntil('earlier', apply, (left) => left === 0)
+    expect(applied).toEqual(['1', '2', '3'])
+    const { config } = await manager.consumers.info('ACCESS', 'earlier')
+    expect(config.ack_wait).toBe(10e9)
+  })
+
   it('acknowledges what was applied, and gives none of it again', async () => {
     const applied: string[] = []
     const apply: Apply = async (texts) => void applied.push(...texts)

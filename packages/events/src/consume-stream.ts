@@ -1,6 +1,7 @@
 import {
   AckPolicy,
   DeliverPolicy,
+  type JetStreamApiError,
   type JsMsg,
   jetstream,
   jetstreamManager,
@@ -32,6 +33,12 @@ export type ConsumeStreamOptions = {
 }
 
 const RETRY = 500
+/** The server's code for a consumer that is there with other settings. */
+const ALREADY_EXISTS = 10_148
+/** What a killed reader had in hand comes again after this long, in ms. */
+const ACK_WAIT = 10_000
+/** A reader that lives says of what it has in hand that it works on it: this often, in ms. */
+const WORKING = 3_000
 /** By then the server knows that nobody reads; what is given back at once may go to the reader that left. */
 const HANDED_OVER = 1_000
 
@@ -57,13 +64,19 @@ export async function consumeStream(options: ConsumeStreamOptions, pulse: Pulse)
 
 async function openConsumer({ nats, stream, consumer }: ConsumeStreamOptions): Promise<void> {
   const manager = await jetstreamManager(nats, { checkAPI: false })
-  await manager.consumers.add(stream, {
-    durable_name: consumer,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(60_000),
-    max_ack_pending: 1_000,
-  })
+  const changeable = { ack_wait: nanos(ACK_WAIT), max_ack_pending: 1_000 }
+  await manager.consumers
+    .add(stream, {
+      durable_name: consumer,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      ...changeable,
+    })
+    .catch(async (error: unknown) => {
+      // An earlier version has made it. Servers before 2.10 update it by `add`.
+      if ((error as JetStreamApiError).code !== ALREADY_EXISTS) throw error
+      await manager.consumers.update(stream, consumer, changeable)
+    })
 }
 
 async function readStream(options: ConsumeStreamOptions, pulse: Pulse): Promise<void> {
@@ -74,14 +87,19 @@ async function readStream(options: ConsumeStreamOptions, pulse: Pulse): Promise<
     abort_on_missing_resource: true,
   })
   const { waiting, arrived, reading } = collectMessages(messages)
+  let batch: JsMsg[] = []
+  const working = setInterval(() => {
+    for (const message of [...batch, ...waiting]) message.working()
+  }, WORKING)
   try {
     while (!pulse.stopped && !(arrived.stopped && waiting.length === 0)) {
-      const batch = waiting.splice(0, size)
+      batch = waiting.splice(0, size)
       if (batch.length > 0) await applyUntilDone(batch, options, pulse)
       else await arrived.wait(interval)
       await options.rest?.()
     }
   } finally {
+    clearInterval(working)
     messages.stop()
     giveBack(waiting)
   }
@@ -101,7 +119,6 @@ async function applyUntilDone(
       return
     } catch (err) {
       log.warn({ err, stream, from: batch[0]?.seq }, 'events could not be applied yet')
-      for (const message of batch) message.working()
       await pulse.wait(RETRY)
     }
   }
