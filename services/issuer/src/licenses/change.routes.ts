@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import type { Directory } from '../directory/index.ts'
 import { amendLicense } from './amend-license.ts'
-import { answerChange } from './answer-command.ts'
 import { cancelLicense } from './cancel-license.ts'
 import type { ChangeCommand, Decide } from './change-license.ts'
+import { answerChange } from './command.routes.ts'
 import type { LicenseDeps } from './license.routes.ts'
 import {
   AmendRequest,

@@ -4,7 +4,7 @@ import { type Answer, CommandHeaders, clientOf, problems } from '@lexchange/http
 import { Type } from 'typebox'
 
 import type { Directory } from '../directory/index.ts'
-import { answerIssue } from './answer-command.ts'
+import { answerIssue } from './command.routes.ts'
 import type { IssueDeps } from './issue-license.ts'
 import { createIssueQueue } from './issue-queue.ts'
 import { CredentialNotFoundError, LicenseNotFoundError } from './license.errors.ts'

@@ -11,8 +11,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import { type ChangeCommand, changeLicense, type Decide } from './change-license.ts'
 import { draftLicense, type LicenseApplication } from './draft-license.ts'
+import type { IssueDeps } from './issue-license.ts'
 import type { createIssueQueue } from './issue-queue.ts'
-import type { LicenseDeps } from './license.routes.ts'
 import { etagOf, licenseView } from './license.ts'
 import { newSerial } from './new-serial.ts'
 
@@ -24,7 +24,7 @@ type Issue = {
 
 /** Issues a license and answers 201, once for an Idempotency-Key. */
 export async function answerIssue(
-  deps: LicenseDeps & { issueQueued: ReturnType<typeof createIssueQueue<Answer>> },
+  deps: IssueDeps & { issueQueued: ReturnType<typeof createIssueQueue<Answer>> },
   request: FastifyRequest,
   reply: FastifyReply,
   { authority, applicationAt }: Issue,
@@ -49,7 +49,7 @@ export async function answerIssue(
 
 /** Changes a license as decided and answers 200, once for an Idempotency-Key. */
 export async function answerChange(
-  deps: LicenseDeps,
+  deps: IssueDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   command: ChangeCommand,
