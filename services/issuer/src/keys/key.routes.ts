@@ -125,7 +125,7 @@ const rotateRoute: Routes = async (app, deps) => {
         tags: ['keys'],
         summary: 'Have a new key sign, as soon as everybody can know it',
         headers: CommandHeaders,
-        response: { 201: KeyAnswer, ...problems(409, 503) },
+        response: { 201: KeyAnswer, ...problems(409, 422, 503) },
       },
     },
     async (request, reply) => {
@@ -166,7 +166,7 @@ const compromiseRoute: Routes = async (app, deps) => {
         params: KeyParams,
         headers: CommandHeaders,
         body: CompromiseRequest,
-        response: { 200: KeyAnswer, ...problems(404, 422, 503) },
+        response: { 200: KeyAnswer, ...problems(404, 409, 422, 503) },
       },
     },
     async (request, reply) => {

@@ -86,7 +86,7 @@ export const presentationRoutes: FastifyPluginAsyncTypebox<PresentationDeps> = a
         params: Type.Object({ id: Type.String({ format: 'uuid', examples: [LICENSE_ID] }) }),
         headers: CommandHeaders,
         body: PresentationRequest,
-        response: { 201: PresentationAnswer, ...problems(404, 422) },
+        response: { 201: PresentationAnswer, ...problems(404, 409, 422) },
       },
     },
     async (request, reply) => {

@@ -62,7 +62,7 @@ const placeRoute: FastifyPluginAsyncTypebox<HoldDeps> = async (app, { db, now })
         summary: 'Hold records back from holders until a time, where a law says so',
         headers: CommandHeaders,
         body: NewHold,
-        response: { 201: Hold, ...problems(422) },
+        response: { 201: Hold, ...problems(409, 422) },
       },
     },
     async (request, reply) => {

@@ -69,7 +69,7 @@ const issueRoute: FastifyPluginAsyncTypebox<NatsCredentialDeps> = async (app, de
         params: NatsDepartmentParams,
         headers: CommandHeaders,
         body: NewNatsCredentials,
-        response: { 201: IssuedNatsCredentials, ...problems(403, 404, 409, 503) },
+        response: { 201: IssuedNatsCredentials, ...problems(403, 404, 409, 422, 503) },
       },
     },
     async (request, reply) => {
@@ -149,7 +149,7 @@ const revokeRoute: FastifyPluginAsyncTypebox<NatsCredentialDeps> = async (app, d
         headers: CommandHeaders,
         response: {
           204: { type: 'null', description: 'They open nothing any more' } as never,
-          ...problems(403, 404, 409),
+          ...problems(403, 404, 409, 422),
         },
       },
     },

@@ -162,7 +162,7 @@ const changeRoutes: FastifyPluginAsyncTypebox<SubscriptionRouteDeps> = async (ap
         headers: ChangeHeaders,
         response: {
           204: { type: 'null', description: 'It is gone' } as never,
-          ...problems(403, 404, 409, 412),
+          ...problems(403, 404, 409, 412, 422),
         },
       },
     },
