@@ -11,10 +11,17 @@ import { type FuzzRequest, type FuzzWorld, fuzzRequests } from './fuzz/requests.
 import { foodPermit } from './load.ts'
 import { type System, startSystem } from './system.ts'
 
-/** FUZZ_REQUESTS=100000 FUZZ_SEED=… npm test -- e2e/src/fuzz */
+/**
+ * FUZZ_REQUESTS=100000 FUZZ_SEED=… npm test -- e2e/src/fuzz
+ *
+ * A long run asks what nobody has asked yet. `npm test` asks the same each time, so that it fails by the change that
+ * is tested; its seed has found a fault once.
+ */
 const settings = process.env
 const REQUESTS = Number(settings.FUZZ_REQUESTS ?? 2_000)
-const SEED = Number(settings.FUZZ_SEED ?? randomInt(2 ** 31))
+const SEED = Number(
+  settings.FUZZ_SEED ?? (settings.FUZZ_REQUESTS ? randomInt(2 ** 31) : 1_945_977_055),
+)
 const BATCH = 1_000
 const AT_ONCE = 6
 

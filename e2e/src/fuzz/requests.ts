@@ -157,7 +157,10 @@ const same = (value: unknown) => value
 function textOf(value: unknown, type: string): string | undefined {
   if (type === 'application/x-www-form-urlencoded' && typeof value === 'object' && value !== null)
     return new URLSearchParams(
-      Object.entries(value).map(([name, each]) => [name, String(each).toWellFormed()]),
+      Object.entries(value).map(([name, each]) => [
+        name,
+        typeof each === 'string' ? each : `${JSON.stringify(each)}`.toWellFormed(),
+      ]),
     ).toString()
   return typeof value === 'string' && !type.includes('json') ? value : JSON.stringify(value)
 }
