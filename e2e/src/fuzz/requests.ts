@@ -159,7 +159,7 @@ function textOf(value: unknown, type: string): string | undefined {
     return new URLSearchParams(
       Object.entries(value).map(([name, each]) => [
         name,
-        typeof each === 'string' ? each : `${JSON.stringify(each)}`.toWellFormed(),
+        typeof each === 'string' ? each.toWellFormed() : `${JSON.stringify(each)}`,
       ]),
     ).toString()
   return typeof value === 'string' && !type.includes('json') ? value : JSON.stringify(value)
