@@ -10,7 +10,15 @@ export type EncodedRecord = {
   head: ChainHead
 }
 
-const text = (value: string | null) => (value === null ? 'null' : JSON.stringify(value))
+/** Of these JSON needs no escapes. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+/** As JSON. Nearly all values are plain, and to look costs less than to have them encoded. */
+function text(value: string | null): string {
+  if (value === null) return 'null'
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)
+}
+
 const fields = (value: readonly string[]) => (value.length === 0 ? '[]' : JSON.stringify(value))
 
 /**

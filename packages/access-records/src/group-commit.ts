@@ -27,9 +27,9 @@ export function createGroupCommit<Item>(
   let enough: (() => void) | undefined
 
   async function run(): Promise<void> {
-    // In a turn of its own, so that all requests of this turn are in the first write.
-    await new Promise((resolve) => setImmediate(resolve))
     while (items.length > 0) {
+      // All requests of this turn are in one write; while a write blocks, no others are heard.
+      await new Promise((resolve) => setImmediate(resolve))
       const group = items
       const waiting = waiters
       items = []

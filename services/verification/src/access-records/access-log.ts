@@ -28,4 +28,9 @@ export type AccessLogOptions = {
   segmentMs?: number
 }
 
-export type Append = (handle: FileHandle, bytes: Buffer, position: number) => Promise<void>
+/** Gives a promise only where something is waited for. */
+export type Append = (
+  handle: FileHandle,
+  bytes: Buffer,
+  position: number,
+) => Promise<void> | undefined

@@ -10,44 +10,60 @@ import type { Line } from './read-segment.ts'
 
 export type AccessMessage = { subject: string; payload: Buffer; id: string }
 
-const COMMA = Buffer.from(',')
+const COMMA = 0x2c
 
 /** At most so many records in one message, and so many bytes of them: a broker takes 1 MiB. */
 const RECORDS = 500
 const BYTES = 600_000
 
+/** Lines of one source, and the buffer that holds them. */
+export type ReadLines = { source: string; lines: readonly Line[]; buffer: Buffer }
+
 /**
  * Messages of consecutive records of one source: each holds those of one department, ascending. Their ids
  * say what is in them, so that JetStream drops one that is sent again.
+ * @param room what payloads are put together in: each is good until the next is asked for. To allocate them
+ * anew has the garbage collector cost more than all else of a message.
  */
-export function recordMessages(
-  source: string,
-  lines: readonly Line[],
+export function* recordMessages(
+  { source, lines, buffer }: ReadLines,
   regionOf: (department: string) => string | null,
   now: Date,
-): AccessMessage[] {
-  const departments = Map.groupBy(lines, ({ department }) => department)
-  return [...departments].flatMap(([department, own]) =>
-    portionsOf(own).map((portion) => {
+  room: Buffer,
+): Generator<AccessMessage> {
+  for (const [department, own] of Map.groupBy(lines, (line) => line.department))
+    for (const portion of portionsOf(own)) {
       const id = `${source}:${portion[0]?.sequence}-${portion.at(-1)?.sequence}`
-      return {
-        id,
-        subject: accessSubject(department === null ? null : regionOf(department), department),
-        payload: eventOf({ type: accessRecorded.type, id, subject: source, now }, [
-          '{"records":[',
-          ...listed(portion),
-          ']}',
-        ]),
-      }
-    }),
-  )
+      const envelope = envelopeOf({ type: accessRecorded.type, id, subject: source, now })
+      let size = room.write(`${envelope}{"records":[`)
+      size = copyRecords(portion, buffer, room, size)
+      size += room.write(']}}', size)
+      const subject = accessSubject(department === null ? null : regionOf(department), department)
+      yield { id, subject, payload: room.subarray(0, size) }
+    }
+}
+
+/** As a list. Lines that follow each other are copied at once, by what parts them then. */
+function copyRecords(portion: readonly Line[], buffer: Buffer, room: Buffer, size: number): number {
+  let end = size
+  for (let index = 0; index < portion.length; ) {
+    const { from } = portion[index] as Line
+    let { to } = portion[index] as Line
+    if (index > 0) room[end++] = COMMA
+    for (index++; portion[index]?.from === to + 1; index++) {
+      buffer[to] = COMMA
+      to = (portion[index] as Line).to
+    }
+    end += buffer.copy(room, end, from, to)
+  }
+  return end
 }
 
 function portionsOf(lines: readonly Line[]): Line[][] {
   const portions: Line[][] = []
   let bytes = BYTES
   for (const line of lines) {
-    const size = line.json.length + 1
+    const size = line.to - line.from + 1
     const portion = portions.at(-1)
     bytes += size
     if (portion && portion.length < RECORDS && bytes <= BYTES) portion.push(line)
@@ -66,23 +82,18 @@ export function headMessage(
 ): AccessMessage {
   const id = `${source}:head-${sequence}`
   const data = JSON.stringify({ source, sequence, hash, at: now.toISOString() })
-  const payload = eventOf({ type: accessHead.type, id, subject: source, now }, [data])
-  return { id, subject: accessHeadSubject(source), payload }
+  const envelope = envelopeOf({ type: accessHead.type, id, subject: source, now })
+  return { id, subject: accessHeadSubject(source), payload: Buffer.from(`${envelope}${data}}`) }
 }
 
 type Envelope = { type: string; id: string; subject: string; now: Date }
 
-/** The data as JSON already: to parse every record only to write it again would cost more than all else. */
-function eventOf({ now, ...named }: Envelope, data: readonly (string | Buffer)[]): Buffer {
+/** An event up to its data, which is JSON already: to parse every record would cost more than all else. */
+function envelopeOf({ now, ...named }: Envelope): string {
   const event: Omit<CloudEvent, 'data'> = {
     ...{ specversion: '1.0', source: '/verification', ...named },
     time: now.toISOString(),
     datacontenttype: 'application/json',
   }
-  const parts = [`${JSON.stringify(event).slice(0, -1)},"data":`, ...data, '}']
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
-}
-
-function listed(lines: readonly Line[]): Buffer[] {
-  return lines.flatMap(({ json }, index) => (index === 0 ? [json] : [COMMA, json]))
+  return `${JSON.stringify(event).slice(0, -1)},"data":`
 }

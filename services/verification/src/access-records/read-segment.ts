@@ -2,12 +2,13 @@ import { open } from 'node:fs/promises'
 
 /** One record as it stands in a segment. */
 export type Line = {
-  /** The record as JSON: a part of the buffer that was read into. */
-  json: Buffer
+  /** Where the record, as JSON, lies in the buffer that was read into. */
+  from: number
+  to: number
   sequence: number
   hash: string
   department: string | null
-  /** Where the next line begins. */
+  /** Where the next line of the segment begins. */
   end: number
 }
 
@@ -46,8 +47,8 @@ function linesOf(bytes: Buffer, offset: number): Line[] {
     const found = HEAD.exec(bytes.toString('latin1', start, Math.min(end, start + HEAD_BYTES)))
     if (!found) return lines
     const [, sequence, hash = '', department = null] = found
-    const json = bytes.subarray(start, end)
-    lines.push({ json, sequence: Number(sequence), hash, department, end: offset + end + 1 })
+    const place = { from: start, to: end, end: offset + end + 1 }
+    lines.push({ ...place, sequence: Number(sequence), hash, department })
     start = end + 1
   }
 }

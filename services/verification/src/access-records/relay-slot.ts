@@ -29,13 +29,16 @@ export type SlotRelay = {
   cursor: { file: SegmentFile; offset: number; source: string } | undefined
   /** Lines are read into it, and are good until the next are. */
   readonly buffer: Buffer
+  /** Messages are put together in it. */
+  room: Buffer
 }
 
 export async function createSlotRelay(options: SlotRelayOptions): Promise<SlotRelay> {
   const acked = await readPosition(options.folder)
   return {
     ...{ options, durable: 0, acked, kept: acked.sequence, headSent: 0, cursor: undefined },
-    buffer: Buffer.allocUnsafe(CHUNK),
+    buffer: Buffer.allocUnsafeSlow(CHUNK),
+    room: Buffer.allocUnsafeSlow(CHUNK),
   }
 }
 
@@ -97,8 +100,16 @@ async function segmentAfter(
 
 async function send(relay: SlotRelay, source: string, lines: readonly Line[]): Promise<void> {
   const { publish, regionOf, now } = relay.options
-  for (const message of recordMessages(source, lines, regionOf, new Date(now())))
-    await publish(message)
+  const { buffer, room } = relay
+  try {
+    const read = { source, lines, buffer }
+    for (const message of recordMessages(read, regionOf, new Date(now()), room))
+      await publish(message)
+  } catch (error) {
+    // It may still wait to be sent, when the broker is there again.
+    relay.room = Buffer.allocUnsafeSlow(CHUNK)
+    throw error
+  }
   const { sequence, hash } = lines.at(-1) as Line
   relay.acked = { sequence, hash }
 }

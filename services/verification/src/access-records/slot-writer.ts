@@ -8,8 +8,9 @@ import {
 } from '@lexchange/access-records'
 
 import type { AccessLogOptions } from './access-log.ts'
+import { createAppend } from './create-append.ts'
 import { recoverSegments } from './recover-segments.ts'
-import { createSegment, type OpenSegment, reserve, writeWhole } from './segment-files.ts'
+import { createSegment, type OpenSegment, reserve } from './segment-files.ts'
 import { type Ownership, takeOwnership } from './take-ownership.ts'
 
 const SEGMENT_BYTES = 16 * 2 ** 20
@@ -29,7 +30,8 @@ export type SlotWriter = {
 }
 
 export function createSlotWriter(options: AccessLogOptions): SlotWriter {
-  const { source, onDurable, append = writeWhole } = options
+  const { source, onDurable, append = createAppend() } = options
+  const encode = createEncoder(source)
   let holding: Holding | undefined
   let lost = false
   let failed: { at: number; cause: unknown } | undefined
@@ -45,10 +47,11 @@ export function createSlotWriter(options: AccessLogOptions): SlotWriter {
 
   async function attempt(drafts: readonly AccessDraft[]): Promise<void> {
     const current = await ready()
-    const { bytes, head } = encode(source, current.head, drafts)
+    const { bytes, head } = encode(current.head, drafts)
     if (bytes.length > 0) {
       await reserve(current.segment, bytes.length)
-      await append(current.segment.handle, bytes, current.segment.size)
+      const writing = append(current.segment.handle, bytes, current.segment.size)
+      if (writing) await writing
     }
     if (!current.owner.holds) throw new Error('another process has taken these records over')
     current.segment.size += bytes.length
@@ -101,15 +104,21 @@ async function takeOver({ folder, source, log }: AccessLogOptions): Promise<Hold
   }
 }
 
-function encode(source: string, before: ChainHead, drafts: readonly AccessDraft[]) {
-  let head = before
-  let text = ''
-  for (const draft of drafts) {
-    const encoded = encodeRecord(source, head, draft)
-    head = encoded.head
-    text += `${encoded.json}\n`
+/** Encodes into one buffer, which is good until the next call: one write is under way at a time. */
+function createEncoder(source: string) {
+  let room = Buffer.allocUnsafeSlow(2 ** 16)
+  return (before: ChainHead, drafts: readonly AccessDraft[]) => {
+    let head = before
+    let text = ''
+    for (const draft of drafts) {
+      const encoded = encodeRecord(source, head, draft)
+      head = encoded.head
+      text += `${encoded.json}\n`
+    }
+    // In UTF-8 no character of a string takes more than three bytes.
+    if (text.length * 3 > room.length) room = Buffer.allocUnsafeSlow(text.length * 4)
+    return { bytes: room.subarray(0, room.write(text)), head }
   }
-  return { bytes: Buffer.from(text), head }
 }
 
 function isFull({ segment, head }: Holding, options: AccessLogOptions): boolean {
