@@ -28,10 +28,10 @@ export const serviceSettings = {
   ),
   RATE_LIMIT_PER_SECOND: integer(
     'requests a second that one department, authority or other client may send to one process',
-    { fallback: 20_000, min: 1, max: 1_000_000 },
+    { fallback: 50_000, min: 1, max: 1_000_000 },
   ),
   RATE_LIMIT_BURST: integer('requests of them that may come at once', {
-    fallback: 20_000,
+    fallback: 50_000,
     min: 1,
     max: 1_000_000,
   }),

@@ -23,7 +23,7 @@ export type ProtectionSettings = {
 /** What the settings say where none is set. */
 export const DEFAULT_PROTECTION: Protection = {
   rates: {
-    clients: { perSecond: 20_000, burst: 20_000 },
+    clients: { perSecond: 50_000, burst: 50_000 },
     strangers: { perSecond: 2_000, burst: 2_000 },
   },
   certificateHeader: '',
