@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import {
   type AccessDraft,
+  accessRecordOf,
+  accessRowOf,
   chainRecord,
   EMPTY_CHAIN,
   encodeRecord,
@@ -45,15 +47,8 @@ describe('encodeRecord', () => {
       const asked = { ...draft, ...changes }
       const record = chainRecord('test-1', EMPTY_CHAIN, asked)
       const { json, head } = encodeRecord('test-1', EMPTY_CHAIN, asked)
-      expect(JSON.parse(json)).toEqual(record)
-      expect(Object.keys(JSON.parse(json)).slice(0, 6)).toEqual([
-        'source',
-        'sequence',
-        'previous',
-        'hash',
-        'id',
-        'at',
-      ])
+      expect(json).toBe(JSON.stringify(accessRowOf(record)))
+      expect(accessRecordOf(JSON.parse(json))).toEqual(record)
       expect(head).toEqual({ sequence: record.sequence, hash: record.hash })
     }
   })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { AccessRecord } from '@lexchange/contracts'
+import type { AccessRecord, AccessRow } from '@lexchange/contracts'
 
 import { timeOrderedId } from './time-ordered-id.ts'
 
@@ -17,8 +17,32 @@ const FIRST_PREVIOUS = 'A'.repeat(43)
  * that the order of members in a database or a message does not count.
  */
 export function hashAccessRecord(record: Omit<AccessRecord, 'hash'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(coveredOf(record)))
+    .digest('base64url')
+}
+
+/** The record as ACCESS carries it. */
+export function accessRowOf(record: AccessRecord): AccessRow {
+  return [record.hash, coveredOf(record)]
+}
+
+/** The record of a row; whether its hash fits is another question. */
+export function accessRecordOf([hash, covered]: AccessRow): AccessRecord {
+  const [source, sequence, previous, id, at, department, client, action, ...about] = covered
+  const [type, number, licenseId, region, holder, matched, disclosed, ...why] = about
+  const [purpose, caseRef, agreement, outcome, refused, receipt, verificationId] = why
+  return {
+    ...{ source, sequence, previous, hash, id, at, department, client, action },
+    license: { type, number, id: licenseId },
+    ...{ region, holder, matched, disclosed, purpose, caseRef, agreement, outcome },
+    ...{ refused, receipt, verificationId },
+  }
+}
+
+function coveredOf(record: Omit<AccessRecord, 'hash'>): AccessRow[1] {
   const { license } = record
-  const text = JSON.stringify([
+  return [
     record.source,
     record.sequence,
     record.previous,
@@ -41,8 +65,7 @@ export function hashAccessRecord(record: Omit<AccessRecord, 'hash'>): string {
     record.refused,
     record.receipt,
     record.verificationId,
-  ])
-  return createHash('sha256').update(text).digest('base64url')
+  ]
 }
 
 /** Where a chain stands: its last record. */

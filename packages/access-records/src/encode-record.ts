@@ -4,7 +4,7 @@ import type { AccessDraft, ChainHead } from './access-record.ts'
 import { timeOrderedId } from './time-ordered-id.ts'
 
 export type EncodedRecord = {
-  /** The record as JSON, its members in the order of the contract. */
+  /** The record as a row (`AccessRow`), as JSON. */
   json: string
   /** Where the chain stands with it. */
   head: ChainHead
@@ -22,34 +22,13 @@ function text(value: string | null): string {
 const fields = (value: readonly string[]) => (value.length === 0 ? '[]' : JSON.stringify(value))
 
 /**
- * What `chainRecord` makes, as JSON: every value is encoded once for the record and for its hash, which
- * halves the cost of a record.
+ * What `chainRecord` makes, as a row: its text is put together once, is hashed, and is written as it was
+ * hashed.
  */
 export function encodeRecord(source: string, head: ChainHead, draft: AccessDraft): EncodedRecord {
   const sequence = head.sequence + 1
-  const id = draft.id ?? timeOrderedId()
-  const { license } = draft
-  const from = JSON.stringify(source)
-  const at = text(draft.at)
-  const department = text(draft.department)
-  const client = text(draft.client)
-  const type = text(license.type)
-  const number = text(license.number)
-  const licenseId = text(license.id)
-  const region = text(draft.region)
-  const holder = text(draft.holder)
-  const matched = fields(draft.matched)
-  const disclosed = fields(draft.disclosed)
-  const purpose = text(draft.purpose)
-  const caseRef = text(draft.caseRef)
-  const agreement = text(draft.agreement)
-  const outcome = text(draft.outcome)
-  const verificationId = text(draft.verificationId)
-  const hash = digest(
-    'sha256',
-    `[${from},${sequence},"${head.hash}","${id}",${at},${department},${client},"${draft.action}",${type},${number},${licenseId},${region},${holder},${matched},${disclosed},${purpose},${caseRef},${agreement},${outcome},${draft.refused},${draft.receipt},${verificationId}]`,
-    'base64url',
-  )
-  const json = `{"source":${from},"sequence":${sequence},"previous":"${head.hash}","hash":"${hash}","id":"${id}","at":${at},"department":${department},"client":${client},"action":"${draft.action}","license":{"type":${type},"number":${number},"id":${licenseId}},"region":${region},"holder":${holder},"matched":${matched},"disclosed":${disclosed},"purpose":${purpose},"caseRef":${caseRef},"agreement":${agreement},"outcome":${outcome},"refused":${draft.refused},"receipt":${draft.receipt},"verificationId":${verificationId}}`
-  return { json, head: { sequence, hash } }
+  const { id = timeOrderedId(), license } = draft
+  const covered = `[${text(source)},${sequence},"${head.hash}","${id}",${text(draft.at)},${text(draft.department)},${text(draft.client)},"${draft.action}",${text(license.type)},${text(license.number)},${text(license.id)},${text(draft.region)},${text(draft.holder)},${fields(draft.matched)},${fields(draft.disclosed)},${text(draft.purpose)},${text(draft.caseRef)},${text(draft.agreement)},${text(draft.outcome)},${draft.refused},${draft.receipt},${text(draft.verificationId)}]`
+  const hash = digest('sha256', covered, 'base64url')
+  return { json: `["${hash}",${covered}]`, head: { sequence, hash } }
 }

@@ -1,6 +1,8 @@
 export { AccessRecordNotDurableError } from './access-record.errors.ts'
 export {
   type AccessDraft,
+  accessRecordOf,
+  accessRowOf,
   type ChainFault,
   type ChainHead,
   chainRecord,

@@ -58,8 +58,53 @@ export const AccessRecord = Type.Object({
 })
 export type AccessRecord = Static<typeof AccessRecord>
 
-/** Records of one source and one department, ascending; the event's subject is the source. */
+const { license, ...ofRecord } = AccessRecord.properties
+
+/**
+ * A record as it is written and sent: its hash, and an array of all that the hash covers. SHA-256 over the
+ * text of that array, as it stands in the message, gives the hash.
+ */
+export const AccessRow = Type.Tuple([
+  ofRecord.hash,
+  Type.Tuple([
+    ofRecord.source,
+    ofRecord.sequence,
+    ofRecord.previous,
+    ofRecord.id,
+    ofRecord.at,
+    ofRecord.department,
+    ofRecord.client,
+    ofRecord.action,
+    license.properties.type,
+    license.properties.number,
+    license.properties.id,
+    ofRecord.region,
+    ofRecord.holder,
+    ofRecord.matched,
+    ofRecord.disclosed,
+    ofRecord.purpose,
+    ofRecord.caseRef,
+    ofRecord.agreement,
+    ofRecord.outcome,
+    ofRecord.refused,
+    ofRecord.receipt,
+    ofRecord.verificationId,
+  ]),
+])
+export type AccessRow = Static<typeof AccessRow>
+
+/**
+ * Records of one source and one department, ascending; the event's subject is the source. Rows, because
+ * names of members would be half of what is written to disk before each answer.
+ */
 export const accessRecorded = defineEvent(
+  'access.recorded',
+  2,
+  Type.Object({ records: Type.Array(AccessRow, { minItems: 1, maxItems: 500 }) }),
+)
+
+/** What was sent before rows were: it may wait on a disk or in the stream still. */
+export const accessRecordedV1 = defineEvent(
   'access.recorded',
   1,
   Type.Object({ records: Type.Array(AccessRecord, { minItems: 1, maxItems: 500 }) }),

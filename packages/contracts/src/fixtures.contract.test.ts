@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import {
   accessHead,
   accessRecorded,
+  accessRecordedV1,
   authorityKeysEvent,
   claimsErased,
   directoryEvents,
@@ -25,12 +26,10 @@ const published = [
   })),
   ...Object.values(directoryEvents).map((event) => ({ event, file: event.name })),
   ...Object.values(sealedEvents).map((event) => ({ event, file: event.name })),
-  ...[authorityKeysEvent, claimsErased, accessRecorded, accessHead, measureOrdered].map(
-    (event) => ({
-      event,
-      file: event.name.replace('license.claims', 'issuance.claims'),
-    }),
-  ),
+  ...[
+    ...[authorityKeysEvent, claimsErased, measureOrdered],
+    ...[accessRecorded, accessRecordedV1, accessHead],
+  ].map((event) => ({ event, file: event.name.replace('license.claims', 'issuance.claims') })),
 ].map(({ event, file }) => ({ event, file: `${file}.v${event.version}.json` }))
 
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, FIXTURES), 'utf8'))

@@ -2,9 +2,11 @@ export {
   type AccessAction,
   AccessHead,
   AccessRecord,
+  AccessRow,
   accessHead,
   accessHeadSubject,
   accessRecorded,
+  accessRecordedV1,
   accessSubject,
 } from './access-events.ts'
 export { AgreementEntry, AgreementTerms, LegalBasis, Quota } from './agreement-entry.ts'

@@ -1,10 +1,16 @@
 import {
   type AccessDraft,
+  accessRowOf,
   type ChainHead,
   chainRecord,
   EMPTY_CHAIN,
 } from '@lexchange/access-records'
-import { type AccessRecord, accessRecorded, accessSubject } from '@lexchange/contracts'
+import {
+  type AccessRecord,
+  accessRecorded,
+  accessRecordedV1,
+  accessSubject,
+} from '@lexchange/contracts'
 import { jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { v7 } from 'uuid'
@@ -48,20 +54,21 @@ export function createSource(source = `verification-${v7()}-0`) {
   }
 }
 
-/** One message, as verification publishes it. */
+/** One message, as verification publishes it, or did before records were rows. */
 export async function publishRecords(
   nats: NatsConnection,
   records: readonly AccessRecord[],
+  version: 1 | 2 = 2,
 ): Promise<void> {
   const event = {
     specversion: '1.0',
     id: v7(),
     source: '/verification',
-    type: accessRecorded.type,
+    type: (version === 1 ? accessRecordedV1 : accessRecorded).type,
     subject: records[0]?.source,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    data: { records },
+    data: { records: version === 1 ? records : records.map(accessRowOf) },
   }
   const subject = accessSubject('440300', records[0]?.department ?? null)
   await jetstream(nats).publish(subject, JSON.stringify(event))

@@ -1,4 +1,5 @@
-import type { AccessRecord } from '@lexchange/contracts'
+import { accessRecordOf } from '@lexchange/access-records'
+import type { AccessRecord, AccessRow } from '@lexchange/contracts'
 
 import type { TestRegistry } from './start-registry.ts'
 
@@ -16,7 +17,9 @@ export async function writtenRecords({ db }: TestRegistry): Promise<AccessRecord
     .where('subject', 'like', 'access.%')
     .orderBy('id')
     .execute()
-  const records = rows.flatMap(({ message }) => JSON.parse(message).data.records as AccessRecord[])
+  const rowsOf = ({ message }: { message: string }) =>
+    JSON.parse(message).data.records as AccessRow[]
+  const records = rows.flatMap(rowsOf).map(accessRecordOf)
   const chains = Map.groupBy(records, ({ source }) => source)
   return [...chains.values()].flatMap((chain) => chain.sort((a, b) => a.sequence - b.sequence))
 }

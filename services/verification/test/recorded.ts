@@ -1,4 +1,5 @@
-import type { AccessHead, AccessRecord } from '@lexchange/contracts'
+import { accessRecordOf } from '@lexchange/access-records'
+import type { AccessHead, AccessRecord, AccessRow } from '@lexchange/contracts'
 import { type JetStreamManager, jetstream } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 
@@ -21,8 +22,8 @@ async function readStream<Data>(servers: string[], stream: string): Promise<Data
 }
 
 export async function recordsIn(servers: string[]): Promise<AccessRecord[]> {
-  const messages = await readStream<{ records: AccessRecord[] }>(servers, 'ACCESS')
-  return messages.flatMap(({ records }) => records)
+  const messages = await readStream<{ records: AccessRow[] }>(servers, 'ACCESS')
+  return messages.flatMap(({ records }) => records.map(accessRecordOf))
 }
 
 export const headsIn = (servers: string[]) => readStream<AccessHead>(servers, 'HEADS')

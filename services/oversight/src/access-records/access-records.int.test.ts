@@ -42,7 +42,7 @@ describe('recordAccess', () => {
     const records = source.records(60)
     await publishRecords(oversight.nats, records.slice(40))
     await publishRecords(oversight.nats, records.slice(10, 50))
-    await publishRecords(oversight.nats, records.slice(0, 20))
+    await publishRecords(oversight.nats, records.slice(0, 20), 1)
     await publishRecords(oversight.nats, records)
     await settled()
     await kept(source.source, 60)

@@ -1,4 +1,4 @@
-import type { ChainHead } from '@lexchange/access-records'
+import { accessRowOf, type ChainHead } from '@lexchange/access-records'
 import {
   type AccessRecord,
   accessHead,
@@ -30,7 +30,7 @@ export function recordEvents(
     )
     return portions.map((portion) => ({
       subject,
-      event: eventOf(accessRecorded, source, { records: portion }, now),
+      event: eventOf(accessRecorded, source, { records: portion.map(accessRowOf) }, now),
     }))
   })
 }

@@ -1,5 +1,5 @@
 import { findChainFault } from '@lexchange/access-records'
-import type { AccessRecord } from '@lexchange/contracts'
+import type { AccessRecord, AccessRow } from '@lexchange/contracts'
 import { waitFor } from '@lexchange/testing'
 import { sql } from 'kysely'
 import { v7 } from 'uuid'
@@ -126,7 +126,7 @@ describe('a read of the registry', () => {
     expect(new Set(written.map(({ source }) => source)).size).toBe(1)
     const arrived = async () => {
       const messages = await messagesOf(registry.nats, 'ACCESS')
-      return messages.flatMap(({ event }) => (event.data as { records: AccessRecord[] }).records)
+      return messages.flatMap(({ event }) => (event.data as { records: AccessRow[] }).records)
     }
     await waitFor(async () => (await arrived()).length === written.length)
     const subjects = (await messagesOf(registry.nats, 'ACCESS')).map(({ subject }) => subject)

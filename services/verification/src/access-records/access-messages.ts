@@ -2,6 +2,7 @@ import {
   accessHead,
   accessHeadSubject,
   accessRecorded,
+  accessRecordedV1,
   accessSubject,
   type CloudEvent,
 } from '@lexchange/contracts'
@@ -34,7 +35,8 @@ export function* recordMessages(
   for (const [department, own] of Map.groupBy(lines, (line) => line.department))
     for (const portion of portionsOf(own)) {
       const id = `${source}:${portion[0]?.sequence}-${portion.at(-1)?.sequence}`
-      const envelope = envelopeOf({ type: accessRecorded.type, id, subject: source, now })
+      const { type } = portion[0]?.version === 1 ? accessRecordedV1 : accessRecorded
+      const envelope = envelopeOf({ type, id, subject: source, now })
       let size = room.write(`${envelope}{"records":[`)
       size = copyRecords(portion, buffer, room, size)
       size += room.write(']}}', size)

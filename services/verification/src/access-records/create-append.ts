@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 
 import type { Append } from './access-log.ts'
 import { writeWhole } from './segment-files.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { type AccessDraft, findChainFault } from '@lexchange/access-records'
+import { type AccessDraft, accessRecordOf, findChainFault } from '@lexchange/access-records'
 import type { AccessRecord } from '@lexchange/contracts'
 import { waitFor } from '@lexchange/testing'
 import { pino } from 'pino'
@@ -59,7 +59,7 @@ async function written(): Promise<AccessRecord[]> {
     text
       .split('\n')
       .slice(1, -1)
-      .map((line) => JSON.parse(line)),
+      .map((line) => accessRecordOf(JSON.parse(line))),
   )
 }
 

@@ -1,8 +1,13 @@
 import { open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { type ChainHead, EMPTY_CHAIN, findChainFault } from '@lexchange/access-records'
-import type { AccessRecord } from '@lexchange/contracts'
+import {
+  accessRecordOf,
+  type ChainHead,
+  EMPTY_CHAIN,
+  findChainFault,
+} from '@lexchange/access-records'
+import type { AccessRecord, AccessRow } from '@lexchange/contracts'
 import type { Logger } from 'pino'
 
 import { listSegments, parseHeader, syncFolder } from './segment-files.ts'
@@ -72,8 +77,9 @@ function scanSegment(bytes: Buffer, source: string) {
 
 function parseRecord(line: string): AccessRecord | undefined {
   try {
-    const record = JSON.parse(line) as AccessRecord
+    const found = JSON.parse(line) as AccessRow | AccessRecord
     // A line that is JSON may still be anything, and then has no hash of its own.
+    const record = Array.isArray(found) ? accessRecordOf(found) : found
     return typeof record?.license === 'object' && record.license ? record : undefined
   } catch {
     return undefined
