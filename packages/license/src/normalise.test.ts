@@ -23,6 +23,15 @@ describe('normaliseText', () => {
     expect(normaliseText('ab')).not.toBe(normaliseText('a b'))
   })
 
+  it('takes no short way to another form', () => {
+    for (let code = 0; code < 0x110000; code++) {
+      const text = `X${String.fromCodePoint(code)}y`
+      const folded = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase()
+      const long = folded.normalize('NFKC').replace(/\s+/g, ' ').trim()
+      if (normaliseText(text) !== long) expect.fail(`U+${code.toString(16)} has another form`)
+    }
+  })
+
   it('changes nothing the second time', () => {
     for (let code = 0; code < 0x110000; code++) {
       const once = normaliseText(`x${String.fromCodePoint(code)}`)

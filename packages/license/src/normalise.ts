@@ -2,11 +2,15 @@
 const MAX_DEPTH = 8
 const AMOUNT = /^([0-9]+)(?:\.([0-9]+))?$/
 
+/** Of these NFKC and white space leave all as it is, and case is that of ASCII. Chinese names are such texts. */
+const PLAIN = /^[\x21-\x7e\u4e00-\u9fff]*$/
+
 /**
  * The form in which texts are compared: NFKC (full-width forms become plain ones), case folded, white
  * space collapsed and trimmed. Normalising twice changes nothing more.
  */
 export function normaliseText(text: string): string {
+  if (PLAIN.test(text)) return text.toLowerCase()
   // By way of upper case ß meets SS; lower case first, because ẞ alone has no way there.
   const folded = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase()
   return folded.normalize('NFKC').replace(/\s+/g, ' ').trim()

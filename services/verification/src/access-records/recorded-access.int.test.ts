@@ -88,6 +88,7 @@ describe('an access record', () => {
       ...{ action: 'verification', purpose: 'tendering', caseRef: 'SZ-2026-0117' },
       ...{ matched: ['name'], disclosed: ['domicile'], agreement: 'tendering', receipt: true },
       verificationId: id,
+      id,
     })
     expect(JSON.stringify(record)).not.toContain('a guess')
   })

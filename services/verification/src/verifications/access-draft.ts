@@ -45,6 +45,7 @@ export function answeredDraft(
   const { matched, purpose, caseRef } = askedOf(request)
   // Written out, like that of checkStatus.
   return {
+    id: answer.verificationId,
     at: isoTime(now),
     department: client.departmentId ?? null,
     client: client.clientId,
