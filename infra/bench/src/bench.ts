@@ -6,6 +6,8 @@ export type BenchOptions = {
   pairs: number
   /** Length of one measurement; two for each pair. */
   seconds: number
+  /** How many requests are under way at once, where a server is asked by HTTP. */
+  connections: number
   /** How long changes come at a given rate, in s. */
   paced: number
 }
@@ -40,14 +42,14 @@ const WARM_UP = 3
  */
 export async function compare(
   { name, ours, reference, budget, beyond }: Comparison,
-  { pairs: count, seconds }: BenchOptions,
+  { pairs: count, seconds, connections }: BenchOptions,
 ): Promise<BenchResult> {
-  for (const side of [ours, reference]) await side.measure(WARM_UP)
+  for (const side of [ours, reference]) await side.measure(WARM_UP, connections)
   const pairs: BenchResult['pairs'] = []
   for (let index = 0; index < count; index++) {
     const first = index % 2 === 0
-    const early = await (first ? ours : reference).measure(seconds)
-    const late = await (first ? reference : ours).measure(seconds)
+    const early = await (first ? ours : reference).measure(seconds, connections)
+    const late = await (first ? reference : ours).measure(seconds, connections)
     const pair = first ? { ours: early, reference: late } : { ours: late, reference: early }
     pairs.push({ ...pair, ratio: pair.ours.rate / pair.reference.rate })
   }

@@ -5,17 +5,16 @@ import autocannon from 'autocannon'
 
 import type { LoadOrder } from './load.ts'
 
-const CONNECTIONS = 32
-
 /** No two processes and no two requests have the same. */
 const prefix = randomBytes(6).toString('hex').toUpperCase()
 let requests = 0
 const unique = () => `${prefix}${String(++requests).padStart(8, '0')}`
 
-process.once('message', async ({ url, paths, headers, body, seconds }: LoadOrder) => {
+process.once('message', async (order: LoadOrder) => {
+  const { url, paths, headers, body, seconds, connections } = order
   const result = await autocannon({
     url,
-    connections: CONNECTIONS,
+    connections,
     duration: seconds,
     headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
     requests: paths.map((path) => (body === undefined ? { path } : post(path, body))),

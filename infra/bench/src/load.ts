@@ -28,17 +28,20 @@ export type Load = {
 }
 
 /** One of two that are compared. */
-export type Side = { name: string; measure(seconds: number): Promise<Load> }
+export type Side = { name: string; measure(seconds: number, connections: number): Promise<Load> }
 
-export type LoadOrder = Omit<Target, 'name' | 'pid'> & { seconds: number }
+export type LoadOrder = Omit<Target, 'name' | 'pid'> & { seconds: number; connections: number }
 
 /** A server as one side of a comparison. */
 export function served(target: Target): Side {
-  return { name: target.name, measure: (seconds) => measure(target, seconds) }
+  return {
+    name: target.name,
+    measure: (seconds, connections) => measure(target, seconds, connections),
+  }
 }
 
 /** Has autocannon, in a process of its own, ask as fast as answers come; anything but 200 fails. */
-async function measure(target: Target, seconds: number): Promise<Load> {
+async function measure(target: Target, seconds: number, connections: number): Promise<Load> {
   const generator = fork(fileURLToPath(new URL('load-main.ts', import.meta.url)), [], {
     ...onCore('load'),
   })
@@ -47,6 +50,7 @@ async function measure(target: Target, seconds: number): Promise<Load> {
     paths: target.paths,
     headers: target.headers,
     seconds,
+    connections,
     ...(target.body !== undefined && { body: target.body }),
   }
   const before = cpuTimeOf(target.pid)
