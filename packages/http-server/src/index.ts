@@ -25,6 +25,7 @@ export {
   MediaTypeUnsupportedError,
   RequestInvalidError,
   RequestMalformedError,
+  requestedTime,
   toInputErrors,
 } from './request.errors.ts'
 export { type ServeOptions, serve } from './serve.ts'

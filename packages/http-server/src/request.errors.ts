@@ -89,3 +89,15 @@ export function toInputErrors(faults: readonly Fault[], validationContext?: stri
 function escapePointer(member: string): string {
   return member.replaceAll('~', '~0').replaceAll('/', '~1')
 }
+
+/**
+ * The time that a request names, by RFC 3339. That has leap seconds, which a clock of milliseconds since 1970
+ * has not.
+ * @throws RequestInvalidError
+ */
+export function requestedTime(pointer: string, text: string): Date {
+  const time = new Date(text)
+  if (Number.isNaN(time.getTime()))
+    throw new RequestInvalidError([{ pointer, detail: 'must be a time of RFC 3339' }])
+  return time
+}

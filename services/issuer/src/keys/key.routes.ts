@@ -8,6 +8,7 @@ import {
   PageQuery,
   problems,
   refusalOf,
+  requestedTime,
   sendAnswer,
 } from '@lexchange/http-server'
 import { type IdempotencyTables, runOnce } from '@lexchange/postgres'
@@ -171,7 +172,7 @@ const compromiseRoute: Routes = async (app, deps) => {
     },
     async (request, reply) => {
       const { kid } = request.params
-      const since = new Date(request.body.since)
+      const since = requestedTime('/since', request.body.since)
       const once = await runOnce<SigningKeyTables, Answer>(
         db,
         commandKeyOf(request),

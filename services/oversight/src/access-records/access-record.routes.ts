@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AccessRecord } from '@lexchange/contracts'
-import { decodeCursor, encodeCursor, Page, problems } from '@lexchange/http-server'
+import { decodeCursor, encodeCursor, Page, problems, requestedTime } from '@lexchange/http-server'
 import type { Kysely } from 'kysely'
 
 import { TimeRangeInvalidError } from './access-record.errors.ts'
@@ -74,8 +74,8 @@ function answerOf({ source: _source, ...record }: AccessRecord) {
 /** @throws TimeRangeInvalidError */
 export function spanFrom(from: string | undefined, to: string | undefined) {
   const span = {
-    from: from === undefined ? undefined : new Date(from),
-    to: to === undefined ? undefined : new Date(to),
+    from: from === undefined ? undefined : requestedTime('/from', from),
+    to: to === undefined ? undefined : requestedTime('/to', to),
   }
   if (span.from && span.to && span.to <= span.from) throw new TimeRangeInvalidError()
   return span

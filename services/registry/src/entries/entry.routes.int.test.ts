@@ -109,6 +109,10 @@ describe('searchLicenses', () => {
     expect(await search('updatedSince=2026-01-02T00:00:00.000Z')).toEqual(only(suspended, revoked))
   })
 
+  it('refuses a leap second as no time that it can compare with', async () => {
+    expect((await get('/v1/licenses?updatedSince=9999-12-31T23:59:60Z')).status).toBe(400)
+  })
+
   it('refuses what is no filter and no cursor', async () => {
     for (const query of [
       'status=unknown',

@@ -1,5 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { clientOf, decodeCursor, encodeCursor, Page, problems } from '@lexchange/http-server'
+import {
+  clientOf,
+  decodeCursor,
+  encodeCursor,
+  Page,
+  problems,
+  requestedTime,
+} from '@lexchange/http-server'
 import type { FastifyInstance } from 'fastify'
 
 import {
@@ -63,7 +70,8 @@ const searchRoute: FastifyPluginAsyncTypebox<ReadDeps> = async (app, { db, now, 
       const after = cursor === undefined ? undefined : positionOf(cursor)
       const grants = await readGrantsOf(db, client)
       const granted = requireSearchGrants(grants, filter, at)
-      const since = updatedSince === undefined ? undefined : new Date(updatedSince)
+      const since =
+        updatedSince === undefined ? undefined : requestedTime('/updatedSince', updatedSince)
       const found = await searchLicenses(
         db,
         { ...filter, updatedSince: since, granted },
