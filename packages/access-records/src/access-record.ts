@@ -27,8 +27,13 @@ export function accessRowOf(record: AccessRecord): AccessRow {
   return [record.hash, coveredOf(record)]
 }
 
-/** The record of a row; whether its hash fits is another question. */
-export function accessRecordOf([hash, covered]: AccessRow): AccessRecord {
+/**
+ * The record of a row, or what stands for one where it was written before rows were; whether its hash fits
+ * is another question.
+ */
+export function accessRecordOf(found: AccessRow | AccessRecord): AccessRecord {
+  if (!Array.isArray(found)) return found
+  const [hash, covered] = found
   const [source, sequence, previous, id, at, department, client, action, ...about] = covered
   const [type, number, licenseId, region, holder, matched, disclosed, ...why] = about
   const [purpose, caseRef, agreement, outcome, refused, receipt, verificationId] = why

@@ -41,6 +41,17 @@ describe('createGroupCommit', () => {
     ])
   })
 
+  it('takes all that came in one turn into a write that follows another at once', async () => {
+    const writes: number[][] = []
+    const commit = createGroupCommit<number>(async (items) => void writes.push([...items]), 60_000)
+    await commit.add(1)
+    const inThisTurn = [2, 3].map(
+      (item) => new Promise<void>((resolve) => setImmediate(() => resolve(commit.add(item)))),
+    )
+    await Promise.all(inThisTurn)
+    expect(writes).toEqual([[1], [2, 3]])
+  })
+
   it('waits for them no longer than it was told to', async () => {
     const commit = createGroupCommit<number>(async () => {}, 5)
     await Promise.all([1, 2, 3, 4].map(commit.add))

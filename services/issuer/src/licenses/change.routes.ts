@@ -1,5 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ChangeHeaders, clientOf, ifMatchOf, problems, traceparentOf } from '@lexchange/http-server'
+import {
+  ChangeHeaders,
+  clientOf,
+  ifMatchOf,
+  problems,
+  requestedTime,
+  traceparentOf,
+} from '@lexchange/http-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import type { Directory } from '../directory/index.ts'
@@ -15,7 +22,6 @@ import {
   LicenseParams,
   RenewRequest,
   toHolderKey,
-  toTime,
 } from './license.schemas.ts'
 import { reinstateLicense } from './reinstate-license.ts'
 import { renewLicense } from './renew-license.ts'
@@ -94,7 +100,7 @@ export const changeRoutes: FastifyPluginAsyncTypebox<LicenseDeps> = async (app, 
     },
     (request, reply) => {
       const { validUntil } = request.body
-      const end = validUntil === null ? null : toTime(validUntil, '/validUntil')
+      const end = validUntil === null ? null : requestedTime('/validUntil', validUntil)
       return change(deps, request, reply, renewLicense(end))
     },
   )
@@ -121,7 +127,7 @@ function toCommand(request: Request, directory: Directory): ChangeCommand {
     by: client.clientId,
     reason,
     legalBasis,
-    effectiveAt: effectiveAt === undefined ? undefined : toTime(effectiveAt, '/effectiveAt'),
+    effectiveAt: effectiveAt === undefined ? undefined : requestedTime('/effectiveAt', effectiveAt),
     traceparent: traceparentOf(request),
     requireVersion: ifMatchOf(request),
   }

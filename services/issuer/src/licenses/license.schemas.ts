@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { LicenseTypeCode, StoredStatus, Time } from '@lexchange/contracts'
 import type { EcPublicJwk } from '@lexchange/credentials'
-import { RequestInvalidError } from '@lexchange/http-server'
+import { RequestInvalidError, requestedTime } from '@lexchange/http-server'
 import { text } from '@lexchange/license'
 import { type Static, Type } from 'typebox'
 
@@ -110,14 +110,6 @@ export type ImportRow = Static<typeof ImportRowSchema>
 
 export const IMPORT_ROW_EXAMPLE = JSON.stringify({ ...application, status: 'active' })
 
-/** @throws RequestInvalidError for a time that RFC 3339 has and the calendar of computers has not */
-export function toTime(value: string, pointer: string): Date {
-  const time = new Date(value)
-  if (Number.isNaN(time.getTime()))
-    throw new RequestInvalidError([{ pointer, detail: 'must be a time of RFC 3339' }])
-  return time
-}
-
 /** A request, or a line of an import, with its times as Dates. */
 export function toApplication({
   issuedAt,
@@ -130,10 +122,10 @@ export function toApplication({
   return {
     ...rest,
     type,
-    validFrom: toTime(validFrom, '/validFrom'),
-    validUntil: validUntil === null ? null : toTime(validUntil, '/validUntil'),
+    validFrom: requestedTime('/validFrom', validFrom),
+    validUntil: validUntil === null ? null : requestedTime('/validUntil', validUntil),
     ...(cnf && { holderKey: toHolderKey(cnf) }),
-    ...(issuedAt !== undefined && { issuedAt: toTime(issuedAt, '/issuedAt') }),
+    ...(issuedAt !== undefined && { issuedAt: requestedTime('/issuedAt', issuedAt) }),
   }
 }
 

@@ -16,7 +16,7 @@ const parse = eventParser([accessRecorded, accessRecordedV1])
 export function readMessage(text: string): AccessRecord[] | DomainError {
   try {
     const data = parse(text).event.data as { records: (AccessRow | AccessRecord)[] }
-    const records = data.records.map((each) => (Array.isArray(each) ? accessRecordOf(each) : each))
+    const records = data.records.map(accessRecordOf)
     for (const { at, source, sequence } of records)
       if (Number.isNaN(Date.parse(at))) throw new AccessRecordTimeInvalidError(source, sequence)
     return records

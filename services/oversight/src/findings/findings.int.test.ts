@@ -201,6 +201,12 @@ describe('searchAccessRecords', () => {
     )
     expect(body.items.length).toBeGreaterThan(0)
     expect((await oversight.get(`/v1/access-records?license=nobody`)).body.items).toEqual([])
+    for (const end of ['from', 'to']) {
+      const { body: problem } = await oversight.get(
+        `/v1/access-records?${end}=2026-06-30T23:59:60Z`,
+      )
+      expect(problem).toMatchObject({ status: 400, errors: [{ pointer: `/${end}` }] })
+    }
   })
 
   it('gives a source as a chain', async () => {

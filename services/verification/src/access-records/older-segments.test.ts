@@ -58,9 +58,7 @@ it('segments of before records were rows are gone on with, and carried on as the
     while (await relaySome(relay));
     const types = events.map(({ type }) => type.replace('lexchange.access.recorded.', ''))
     expect(types).toEqual(['v1', 'v1', 'v2'])
-    const records = events
-      .flatMap(({ data }) => data.records)
-      .map((each) => (Array.isArray(each) ? accessRecordOf(each) : each))
+    const records = events.flatMap(({ data }) => data.records).map(accessRecordOf)
     expect(records.slice(0, 2)).toEqual(older)
     expect(findChainFault(records)).toBeUndefined()
     expect(records).toHaveLength(3)

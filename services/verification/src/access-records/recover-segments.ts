@@ -77,9 +77,8 @@ function scanSegment(bytes: Buffer, source: string) {
 
 function parseRecord(line: string): AccessRecord | undefined {
   try {
-    const found = JSON.parse(line) as AccessRow | AccessRecord
     // A line that is JSON may still be anything, and then has no hash of its own.
-    const record = Array.isArray(found) ? accessRecordOf(found) : found
+    const record = accessRecordOf(JSON.parse(line) as AccessRow | AccessRecord)
     return typeof record?.license === 'object' && record.license ? record : undefined
   } catch {
     return undefined

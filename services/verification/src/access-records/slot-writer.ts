@@ -50,8 +50,7 @@ export function createSlotWriter(options: AccessLogOptions): SlotWriter {
     const { bytes, head } = encode(current.head, drafts)
     if (bytes.length > 0) {
       await reserve(current.segment, bytes.length)
-      const writing = append(current.segment.handle, bytes, current.segment.size)
-      if (writing) await writing
+      await append(current.segment.handle, bytes, current.segment.size)
     }
     if (!current.owner.holds) throw new Error('another process has taken these records over')
     current.segment.size += bytes.length
