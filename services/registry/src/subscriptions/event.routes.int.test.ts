@@ -141,6 +141,10 @@ describe('streamEvents', () => {
     await waitFor(async () => (await waiting()) > 100)
     socket.destroy()
     await waitFor(async () => (await waiting()) === 0)
+    // What is not copied yet would go to the next test's subscription as well.
+    const subject = `delivery.${id}`
+    const copied = () => manager.streams.info('DELIVERIES', { subjects_filter: subject })
+    await waitFor(async () => (await copied()).state.subjects?.[subject] === 400)
   })
 
   it('answers 410 with the way to catch up for an event that is not held any more', async () => {
