@@ -1,13 +1,9 @@
-import type { Load, Side } from './load.ts'
+import type { Load, Pressure, Side } from './load.ts'
 
-export type BenchOptions = {
+export type BenchOptions = Pressure & {
   /** How many licenses the projection and the table hold. */
   licenses: number
   pairs: number
-  /** Length of one measurement; two for each pair. */
-  seconds: number
-  /** How many requests are under way at once, where a server is asked by HTTP. */
-  connections: number
   /** How long changes come at a given rate, in s. */
   paced: number
 }
@@ -42,14 +38,15 @@ const WARM_UP = 3
  */
 export async function compare(
   { name, ours, reference, budget, beyond }: Comparison,
-  { pairs: count, seconds, connections }: BenchOptions,
+  { pairs: count, seconds, connections, generator }: BenchOptions,
 ): Promise<BenchResult> {
-  for (const side of [ours, reference]) await side.measure(WARM_UP, connections)
+  const pressure = { seconds, connections, generator }
+  for (const side of [ours, reference]) await side.measure({ ...pressure, seconds: WARM_UP })
   const pairs: BenchResult['pairs'] = []
   for (let index = 0; index < count; index++) {
     const first = index % 2 === 0
-    const early = await (first ? ours : reference).measure(seconds, connections)
-    const late = await (first ? reference : ours).measure(seconds, connections)
+    const early = await (first ? ours : reference).measure(pressure)
+    const late = await (first ? reference : ours).measure(pressure)
     const pair = first ? { ours: early, reference: late } : { ours: late, reference: early }
     pairs.push({ ...pair, ratio: pair.ours.rate / pair.reference.rate })
   }

@@ -139,7 +139,7 @@ export function judge({ took, rates }: Arrivals, seconds: number): { met: boolea
 function sideOf(name: string, flow: Flow, pid: number): Side {
   return {
     name,
-    async measure(seconds): Promise<Load> {
+    async measure({ seconds }): Promise<Load> {
       const changes = CHANGES_PER_SECOND * seconds
       const before = cpuTimeOf(pid)
       flow.subscribers.begin()

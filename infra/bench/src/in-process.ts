@@ -6,7 +6,7 @@ const BATCH = 50
 export function worked(name: string, work: () => unknown): Side {
   return {
     name,
-    async measure(seconds) {
+    async measure({ seconds }) {
       const cpuBefore = process.cpuUsage()
       const started = performance.now()
       const end = started + seconds * 1000

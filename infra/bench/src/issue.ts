@@ -57,7 +57,7 @@ async function startFloor(databaseUrl: string): Promise<Side & { stop(): Promise
   await once(child, 'message')
   return {
     name: 'one prepared statement of 4 rows',
-    async measure(seconds) {
+    async measure({ seconds }) {
       const before = cpuTimeOf(child.pid ?? 0)
       child.send(seconds)
       const [load] = (await once(child, 'message')) as [Omit<Load, 'cpu'>]

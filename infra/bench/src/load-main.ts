@@ -1,40 +1,9 @@
-import { randomBytes } from 'node:crypto'
-
-// @ts-expect-error autocannon ships no types.
-import autocannon from 'autocannon'
-
+import { askWithAutocannon } from './ask-with-autocannon.ts'
+import { askWithWrk } from './ask-with-wrk.ts'
 import type { LoadOrder } from './load.ts'
 
-/** No two processes and no two requests have the same. */
-const prefix = randomBytes(6).toString('hex').toUpperCase()
-let requests = 0
-const unique = () => `${prefix}${String(++requests).padStart(8, '0')}`
+const GENERATORS = { autocannon: askWithAutocannon, wrk: askWithWrk }
 
 process.once('message', async (order: LoadOrder) => {
-  const { url, paths, headers, body, seconds, connections } = order
-  const result = await autocannon({
-    url,
-    connections,
-    duration: seconds,
-    headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-    requests: paths.map((path) => (body === undefined ? { path } : post(path, body))),
-  })
-  const answers = result['2xx']
-  process.send?.({
-    rate: answers / result.duration,
-    p50: result.latency.p50,
-    p99: result.latency.p99,
-    answers,
-    failed: result.non2xx + result.errors + result.timeouts,
-  })
+  process.send?.(await GENERATORS[order.generator](order))
 })
-
-function post(path: string, body: string) {
-  const common = { method: 'POST', path, body }
-  if (!body.includes('{{unique}}')) return common
-  const setupRequest = (request: object) => ({
-    ...request,
-    body: body.replaceAll('{{unique}}', unique),
-  })
-  return { ...common, setupRequest }
-}

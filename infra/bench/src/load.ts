@@ -27,21 +27,27 @@ export type Load = {
   cpu: number
 }
 
-/** One of two that are compared. */
-export type Side = { name: string; measure(seconds: number, connections: number): Promise<Load> }
+/** What a generator found; `failed` counts whatever is no success. */
+export type Answers = Omit<Load, 'cpu'> & { failed: number }
 
-export type LoadOrder = Omit<Target, 'name' | 'pid'> & { seconds: number; connections: number }
+/** How a server is asked: for how long, with how many requests under way at once, by what. */
+export type Pressure = { seconds: number; connections: number; generator: 'autocannon' | 'wrk' }
+
+/** One of two that are compared. */
+export type Side = { name: string; measure(pressure: Pressure): Promise<Load> }
+
+export type LoadOrder = Omit<Target, 'name' | 'pid'> & Pressure
 
 /** A server as one side of a comparison. */
 export function served(target: Target): Side {
   return {
     name: target.name,
-    measure: (seconds, connections) => measure(target, seconds, connections),
+    measure: (pressure) => measure(target, pressure),
   }
 }
 
-/** Has autocannon, in a process of its own, ask as fast as answers come; anything but 200 fails. */
-async function measure(target: Target, seconds: number, connections: number): Promise<Load> {
+/** Asks from a process of its own as fast as answers come; anything but 200 fails. */
+async function measure(target: Target, pressure: Pressure): Promise<Load> {
   const generator = fork(fileURLToPath(new URL('load-main.ts', import.meta.url)), [], {
     ...onCore('load'),
   })
@@ -49,13 +55,12 @@ async function measure(target: Target, seconds: number, connections: number): Pr
     url: target.url,
     paths: target.paths,
     headers: target.headers,
-    seconds,
-    connections,
+    ...pressure,
     ...(target.body !== undefined && { body: target.body }),
   }
   const before = cpuTimeOf(target.pid)
   return new Promise((resolve, reject) => {
-    generator.once('message', (found: Omit<Load, 'cpu'> & { failed: number }) => {
+    generator.once('message', (found: Answers) => {
       generator.disconnect()
       const { failed, ...load } = found
       if (failed > 0) reject(new Error(`${target.name}: ${failed} answers were no success`))

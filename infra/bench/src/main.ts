@@ -24,13 +24,17 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<BenchResult>> =
   'fan-out': benchFanOut,
 }
 
-/** `npm run bench -- [name …] [--licenses 100000] [--pairs 5] [--seconds 4] [--connections 32] [--paced 60]` */
+/**
+ * `npm run bench -- [name …] [--licenses 100000] [--pairs 5] [--seconds 4] [--connections 32]
+ * [--generator=wrk] [--paced 60]`
+ */
 const names = process.argv.slice(2).filter((each, index, all) => !isOption(each, all[index - 1]))
 const options: BenchOptions = {
   licenses: numberOf('--licenses', 100_000),
   pairs: numberOf('--pairs', 5),
   seconds: numberOf('--seconds', 4),
   connections: numberOf('--connections', 32),
+  generator: process.argv.includes('--generator=wrk') ? 'wrk' : 'autocannon',
   paced: numberOf('--paced', 60),
 }
 
