@@ -25,7 +25,9 @@ export async function askWithWrk(order: LoadOrder): Promise<Answers> {
 async function run(args: readonly string[]): Promise<string> {
   const wrk = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number | null>((resolve, reject) => {
-    wrk.once('error', reject)
+    wrk.once('error', (cause) =>
+      reject(new Error('wrk cannot be run; is it installed?', { cause })),
+    )
     wrk.once('close', resolve)
   })
   const [said, code] = await Promise.all([text(wrk.stdout), ended])
