@@ -62,7 +62,8 @@ const { license, ...ofRecord } = AccessRecord.properties
 
 /**
  * A record as it is written and sent: its hash, and an array of all that the hash covers. SHA-256 over the
- * text of that array, as it stands in the message, gives the hash.
+ * text of that array, as it stands in the message, gives the hash. Closed: a further element is a new
+ * version of the event, because nobody who does not know it could check the hash.
  */
 export const AccessRow = Type.Tuple([
   ofRecord.hash,

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 const STATEMENTS = [
-  // `record` is what the source has written, to the byte; the other columns are there to be searched.
+  // `record` is what the source has written; the other columns are there to be searched.
   sql`create table access_record (
     at timestamptz not null,
     id uuid not null,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,7 +95,7 @@ describe('openAccessLog', () => {
     await first.close()
     const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.jsonl'))
     const whole = (await readFile(join(folder, name), 'utf8')).split('\n')[1] ?? ''
-    for (const torn of [whole.slice(0, 100), `${whole.replace('"a"', '"x"')}\n`, '\0\0{']) {
+    for (const torn of [whole.slice(0, 100), `\0\0${whole.slice(2)}\n`, '\0\0{']) {
       const before = await written()
       const [last = ''] = (await readdir(folder))
         .filter((each) => each.endsWith('.jsonl'))
@@ -109,6 +110,29 @@ describe('openAccessLog', () => {
       expect(findChainFault(records)).toBeUndefined()
     }
     expect((await readdir(folder)).filter((each) => each.includes('.torn-'))).toHaveLength(3)
+  })
+
+  it('records nothing behind a whole line that is not the next record, and leaves it there', async () => {
+    const first = openLog()
+    await add(first, 'a')
+    await first.close()
+    const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.jsonl'))
+    const path = join(folder, name)
+    const untouched = await readFile(path)
+    const [header = '', whole = ''] = untouched.toString().split('\n')
+    const further = `${whole.slice(whole.indexOf(',') + 1, -2)},"a further element"]`
+    const ofNewerVersion = `["${hash('sha256', further, 'base64url')}",${further}]`
+    for (const line of [whole.replace('"a"', '"x"'), ofNewerVersion, '["of another form"]']) {
+      await writeFile(path, `${header}\n${line}\n`)
+      await expect(add(openLog(), 'b')).rejects.toMatchObject({
+        code: 'access-record-not-durable',
+        cause: { message: expect.stringContaining('a newer version wrote it') },
+      })
+      expect(await readFile(path, 'utf8')).toBe(`${header}\n${line}\n`)
+    }
+    await writeFile(path, untouched)
+    await add(openLog(), 'b')
+    expect(casesOf(await written())).toEqual(['a', 'b'])
   })
 
   it('lets one writer take over from another, which then records nothing more', async () => {

@@ -20,6 +20,7 @@ export type Recovered = { head: ChainHead; attempt: number }
 /**
  * Finds where the chain of a slot stands, from its last segment: every record in it is checked. What
  * follows the last whole one was never acknowledged; it is put aside.
+ * @throws Error where it was not a write that ended too early: who was answered by it is not forgotten.
  */
 export async function recoverSegments(
   folder: string,
@@ -36,6 +37,10 @@ export async function recoverSegments(
       await rename(path, `${path}.broken`)
       continue
     }
+    if (isWhole(bytes.subarray(found.whole)))
+      throw new Error(
+        `${path}, byte ${found.whole}: a line that is whole, but not the next record. It was changed, or a newer version wrote it`,
+      )
     const torn = tornEnd(bytes.subarray(found.whole))
     if (torn.length > 0) {
       log.warn({ path, bytes: torn.length }, 'torn end of access records put aside')
@@ -47,6 +52,18 @@ export async function recoverSegments(
   }
   if (segments.length > 0) throw new Error(`no segment of ${folder} has a header`)
   return { head: EMPTY_CHAIN, attempt: 0 }
+}
+
+/** Whether a line begins with these bytes that is JSON; what a write has left that ended too early is none. */
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.indexOf(NEWLINE)
+  if (end < 0) return false
+  try {
+    JSON.parse(bytes.toString('utf8', 0, end))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What follows the last whole record, without the zeros that were reserved. */
