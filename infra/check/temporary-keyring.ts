@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,7 +6,9 @@ import { createClaimKeys } from '@lexchange/local'
 
 /** Keys that nothing is encrypted with. */
 export function temporaryKeyring(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'lexchange-keyring-')), 'keys.json')
+  const folder = mkdtempSync(join(tmpdir(), 'lexchange-keyring-'))
+  process.once('exit', () => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'keys.json')
   writeFileSync(file, JSON.stringify(createClaimKeys()), { mode: 0o600 })
   return file
 }

@@ -25,12 +25,16 @@ const request = (number = license.number) => ({
 
 const verify = (number?: string) => served.post('/v1/verifications', request(number))
 
-/** Takes effect once the answers show it; checks that are answered meanwhile count under no quota. */
+let granted = 'domicile'
+let refused = 'businessScope'
+
+/** Takes effect once it refuses what the one before has granted; what is refused counts under no quota. */
 async function grant(quota: object): Promise<void> {
-  const disclose = [`f${++revision}`]
-  await served.streams.enter(agreementOf('tendering', { quota, revision, disclose }))
-  const probe = { ...request(), disclose: ['name'] }
-  await waitFor(async () => (await served.post('/v1/verifications', probe)).code === 403)
+  ;[granted, refused] = [refused, granted]
+  const agreement = { quota, revision: ++revision, disclose: [granted] }
+  await served.streams.enter(agreementOf('tendering', agreement))
+  const probe = { ...request(), disclose: [granted, refused] }
+  await waitFor(async () => (await served.post('/v1/verifications', probe)).body.field === refused)
 }
 
 const codes = async (count: number, act: () => Promise<{ code: number }>) => {
