@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers'
 import type { Answers, LoadOrder } from './load.ts'
 
 /**
- * Asks with wrk (Debian package `wrk`), which takes a third of autocannon's time for a request: with more
- * than 32 under way autocannon is slower than what it measures.
+ * Asks with wrk (Debian package `wrk`): with more than 32 under way autocannon is slower than what it
+ * measures.
  */
 export async function askWithWrk(order: LoadOrder): Promise<Answers> {
   const folder = await mkdtemp(join(tmpdir(), 'lexchange-wrk-'))

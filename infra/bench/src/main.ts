@@ -26,7 +26,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<BenchResult>> =
 
 /**
  * `npm run bench -- [name …] [--licenses 100000] [--pairs 5] [--seconds 4] [--connections 32]
- * [--generator=wrk] [--paced 60]`
+ * [--generator autocannon|wrk] [--paced 60]`
  */
 const names = process.argv.slice(2).filter((each, index, all) => !isOption(each, all[index - 1]))
 const options: BenchOptions = {
@@ -34,7 +34,7 @@ const options: BenchOptions = {
   pairs: numberOf('--pairs', 5),
   seconds: numberOf('--seconds', 4),
   connections: numberOf('--connections', 32),
-  generator: process.argv.includes('--generator=wrk') ? 'wrk' : 'autocannon',
+  generator: generatorOf('--generator'),
   paced: numberOf('--paced', 60),
 }
 
@@ -42,9 +42,20 @@ function isOption(argument: string, before: string | undefined): boolean {
   return argument.startsWith('--') || (before?.startsWith('--') ?? false)
 }
 
-function numberOf(name: string, fallback: number): number {
+function optionOf(name: string): string | undefined {
   const index = process.argv.indexOf(name)
-  return index < 0 ? fallback : Number(process.argv[index + 1])
+  return index < 0 ? undefined : process.argv[index + 1]
+}
+
+function numberOf(name: string, fallback: number): number {
+  return Number(optionOf(name) ?? fallback)
+}
+
+function generatorOf(name: string): BenchOptions['generator'] {
+  const generator = optionOf(name) ?? 'autocannon'
+  if (generator === 'autocannon' || generator === 'wrk') return generator
+  console.error(`${name} is autocannon or wrk, not ${generator}`)
+  process.exit(2)
 }
 
 const unknown = names.filter((name) => !BENCHES[name])
